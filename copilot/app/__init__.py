@@ -1,0 +1,1 @@
+"""The application: what the faces call, and where the stages meet."""

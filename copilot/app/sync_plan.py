@@ -1,0 +1,170 @@
+"""What a sync would do, decided from the disk and the truth before anything is read or written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from copilot.app.naming import PathNames
+from copilot.sources.folders import FoundFile, SkippedEntry, hash_file, scan
+from copilot.store.documents import DocumentRow, FileFacts
+from copilot.store.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class FileTask:
+    """A file to read: new, or changed since its document was last read."""
+
+    path: Path
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A file that stands elsewhere with the same content."""
+
+    document_id: int
+    old_name: str
+    facts: FileFacts
+
+
+@dataclass(slots=True)
+class SyncPlan:
+    """Every file of the synced folders under exactly one heading. `touched` differ from the truth by time alone."""
+
+    new: list[FileTask] = field(default_factory=list)
+    changed: list[FileTask] = field(default_factory=list)
+    moved: list[Move] = field(default_factory=list)
+    deleted: list[DocumentRow] = field(default_factory=list)
+    touched: list[tuple[int, FileFacts]] = field(default_factory=list)
+    returned: list[tuple[int, FileTask]] = field(default_factory=list)
+    skipped: list[SkippedEntry] = field(default_factory=list)
+    unchanged: int = 0
+
+    def is_empty(self) -> bool:
+        return not (self.new or self.changed or self.moved or self.deleted or self.returned)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One path that the user gave, with the collection that its files belong to."""
+
+    path: Path
+    collection: str
+
+
+Progress = Callable[[int, Path], None]
+
+
+def make_plan(
+    truth: Truth,
+    names: PathNames,
+    roots: list[Root],
+    *,
+    excluded: frozenset[Path] = frozenset(),
+    retry_failed: bool = False,
+    on_file: Progress = lambda _count, _path: None,
+) -> SyncPlan:
+    """Compare the disk with the truth.
+
+    A known file with the same size and time is taken as unchanged; every other is hashed, and its hash decides. Reads
+    files but writes nothing.
+    """
+    plan = SyncPlan()
+    seen: set[str] = set()
+    missing: dict[str, DocumentRow] = {}
+    fresh: list[FileTask] = []
+    for root in roots:
+        known = truth.documents.files_under(names.name_of(root.path))
+        for path, found in _found_files(root.path, excluded, plan):
+            name = names.name_of(path)
+            if name in seen:
+                continue
+            seen.add(name)
+            on_file(len(seen), path)
+            _place(plan, fresh, root, name, found, known.get(name), names, retry_failed=retry_failed)
+        missing.update({name: row for name, row in known.items() if row.state != "deleted"})
+    unread = [names.name_of(entry.path) for entry in plan.skipped if entry.reason == "unreadable"]
+    gone = {
+        name: row
+        for name, row in missing.items()
+        # What lies in a folder that cannot be read for the moment is not deleted.
+        if name not in seen and not any(name == folder or name.startswith(f"{folder}/") for folder in unread)
+    }
+    _match_moves(plan, truth, names, fresh, gone)
+    plan.deleted.extend(gone.values())
+    return plan
+
+
+def _found_files(root: Path, excluded: frozenset[Path], plan: SyncPlan) -> Iterator[tuple[Path, FoundFile]]:
+    for entry in scan(root, excluded=excluded):
+        if isinstance(entry, SkippedEntry):
+            plan.skipped.append(entry)
+        else:
+            yield entry.path, entry
+
+
+def _place(
+    plan: SyncPlan,
+    fresh: list[FileTask],
+    root: Root,
+    name: str,
+    found: FoundFile,
+    row: DocumentRow | None,
+    names: PathNames,
+    *,
+    retry_failed: bool,
+) -> None:
+    retry = row is not None and (row.members_pending or (retry_failed and row.reason is not None))
+    same_stamp = row is not None and (row.size, row.mtime_ns) == (found.size, found.mtime_ns)
+    if row is not None and same_stamp and row.state != "deleted" and not retry:
+        plan.unchanged += 1
+        return
+    try:
+        sha256 = hash_file(found.path)
+    except OSError:
+        plan.skipped.append(SkippedEntry(found.path, "unreadable"))
+        # A file that cannot be read for the moment is not a deleted one.
+        return
+    facts = FileFacts(name, names.name_of(root.path), root.collection, found.size, found.mtime_ns, sha256)
+    task = FileTask(found.path, facts)
+    if row is None:
+        fresh.append(task)
+    elif row.state == "deleted" and row.sha256 == sha256:
+        plan.returned.append((row.document_id, task))
+    elif row.sha256 == sha256 and not retry:
+        plan.touched.append((row.document_id, facts))
+        plan.unchanged += 1
+    else:
+        plan.changed.append(task)
+
+
+def _match_moves(
+    plan: SyncPlan, truth: Truth, names: PathNames, fresh: list[FileTask], gone: dict[str, DocumentRow]
+) -> None:
+    """Pair new files with documents of the same content whose file is no longer where it was."""
+    by_content: dict[str, list[DocumentRow]] = defaultdict(list)
+    for row in gone.values():
+        by_content[row.sha256].append(row)
+    taken: set[int] = set()
+    for task in fresh:
+        candidates = by_content[task.facts.sha256] or [
+            # Its old place may lie outside the folders of this sync.
+            row
+            for row in truth.documents.live_with_content(task.facts.sha256)
+            if not names.path_of(row.path).exists()
+        ]
+        usable = [
+            row
+            for row in candidates
+            if row.reason is None and not row.members_pending and row.document_id not in taken
+        ]
+        if not usable:
+            plan.new.append(task)
+            continue
+        origin = usable[0]
+        taken.add(origin.document_id)
+        gone.pop(origin.path, None)
+        plan.moved.append(Move(origin.document_id, origin.path, task.facts))

@@ -1,0 +1,53 @@
+"""Limits that a process puts on itself before it meets anything it does not trust (POSIX)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_MOST_FILES = 128
+_LARGEST_FILE = 16 * 2**20
+
+
+def limit_self(memory_bytes: int) -> None:
+    """Bound address space, size of written files, open files; no core dumps. What cannot be lowered stays as it is."""
+    _lower(resource.RLIMIT_AS, memory_bytes)
+    _lower(resource.RLIMIT_FSIZE, _LARGEST_FILE)
+    _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def limit_next_seconds(seconds: float) -> None:
+    """Let the kernel end this process after `seconds` more of processor time, should nobody else do it.
+
+    Only the soft limit moves, so that it can be raised again for the next job.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    wanted = int(usage.ru_utime + usage.ru_stime + seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+
+
+def die_with_parent(parent: int) -> None:
+    """End this process when `parent` ends, or at once if it has ended already.
+
+    Linux ties this to the *thread* that started the process; elsewhere the closed pipe ends an idle worker.
+    """
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _lower(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    try:
+        resource.setrlimit(kind, (value, value))
+    except (ValueError, OSError):  # a system that does not know this limit (address space on macOS)
+        return

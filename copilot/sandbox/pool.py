@@ -1,0 +1,203 @@
+"""A pool of walled workers: a job goes in, its result or a ParseError comes out, whatever the job does to its worker.
+
+    with WalledPool(run_job, encode=encode_document, decode=decode_document, workers=2, ...) as pool:
+        for job, outcome in pool.map(jobs): ...
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import selectors
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from copilot.errors import CopilotError, ParseError
+from copilot.i18n import current_language, t
+from copilot.sandbox import worker as protocol
+from copilot.sandbox.process import BrokenWorkerError, WorkerProcess
+
+J = TypeVar("J")
+R = TypeVar("R")
+
+_START_SECONDS = 60.0
+_MOST_FAILED_STARTS = 3
+
+
+class WalledPool(Generic[J, R]):
+    """Persistent worker processes without network, limited in memory, files and time, dying with their parent.
+
+    `function` (J -> R) and `encode` (R -> bytes) are module-level functions that the workers import by name; jobs must
+    pickle. `decode` (bytes -> R) runs here, on bytes from a process that has read hostile files: it must check what it
+    reads and raise ValueError. `memory_bytes` bounds a worker's address space, `seconds` one job by the wall clock.
+    Workers start in the thread that calls `map`, and the kernel ends them when that thread ends.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[J], R],
+        *,
+        encode: Callable[[R], bytes],
+        decode: Callable[[bytes], R],
+        workers: int,
+        memory_bytes: int,
+        seconds: float,
+    ) -> None:
+        self._function = (function.__module__, function.__qualname__)
+        self._encode = (encode.__module__, encode.__qualname__)
+        self._decode = decode
+        self._count = max(1, workers)
+        self._memory_bytes = memory_bytes
+        self._seconds = seconds
+        self._idle: list[WorkerProcess] = []
+        self._failed_starts = 0
+        self.seal_state: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all workers at once."""
+        while self._idle:
+            self._idle.pop().kill()
+
+    def map(self, jobs: Iterable[J]) -> Iterator[tuple[J, R | ParseError]]:
+        """Yield each job with its result or ParseError, in the order they end; at most one job a worker is drawn ahead.
+
+        Closing the generator kills the workers that are at work. Raises CopilotError if workers do not start at all.
+        """
+        waiting = iter(jobs)
+        busy: dict[WorkerProcess, J] = {}
+        done: deque[tuple[J, R | ParseError]] = deque()
+        with selectors.DefaultSelector() as selector:
+            try:
+                more = True
+                while more or busy or done:
+                    while more and len(busy) < self._count:
+                        try:
+                            job = next(waiting)
+                        except StopIteration:
+                            more = False
+                            break
+                        self._hand_out(job, busy, selector)
+                    if done:
+                        yield done.popleft()
+                    elif busy:
+                        done.extend(self._wait(busy, selector))
+            finally:
+                for worker in busy:
+                    worker.kill()
+
+    def _hand_out(self, job: J, busy: dict[WorkerProcess, J], selector: selectors.BaseSelector) -> None:
+        frame = pickle.dumps(job)
+        while self._idle and not self._idle[-1].is_alive():
+            self._idle.pop().kill()
+        worker = self._idle.pop() if self._idle else self._start()
+        busy[worker] = job
+        worker.send(frame, time.monotonic() + (self._seconds if worker.ready else _START_SECONDS))
+        worker.register(selector)
+
+    def _start(self) -> WorkerProcess:
+        return WorkerProcess(
+            protocol.Setup(
+                self._function, self._encode, self._memory_bytes, self._seconds, current_language(), WorkerProcess.parent()
+            ),
+            largest_answer=self._memory_bytes,
+        )
+
+    def _wait(self, busy: dict[WorkerProcess, J], selector: selectors.BaseSelector) -> list[tuple[J, R | ParseError]]:
+        """Move bytes until something ends or is late; return what ended."""
+        now = time.monotonic()
+        nearest = min(worker.deadline for worker in busy)
+        events = selector.select(max(0.0, nearest - now))
+        ended: list[tuple[J, R | ParseError]] = []
+        for worker in {key.data for key, _ in events}:
+            try:
+                frame = worker.move(selector)
+            except BrokenWorkerError as broken:
+                ended.append((busy[worker], self._ended_early(worker, broken)))
+            else:
+                if frame is None:
+                    continue
+                if frame[:1] == protocol.READY and not worker.ready:
+                    self._failed_starts = 0
+                    self.seal_state = _seal_of(frame)
+                    worker.start_clock(time.monotonic() + self._seconds)
+                    continue
+                ended.append((busy[worker], self._outcome(worker, frame)))
+            worker.unregister(selector)
+            del busy[worker]
+        now = time.monotonic()
+        for worker in [worker for worker in busy if worker.deadline <= now]:
+            worker.unregister(selector)
+            worker.kill()
+            ended.append((busy.pop(worker), self._late(worker)))
+        return ended
+
+    def _outcome(self, worker: WorkerProcess, frame: bytes) -> R | ParseError:
+        """Read an answer; a worker that answered well goes back to the others, one that did not is replaced."""
+        kind, payload = frame[:1], frame[1:]
+        try:
+            if kind == protocol.RESULT:
+                result = self._decode(payload)
+                self._idle.append(worker)
+                return result
+            if kind == protocol.ERROR:
+                error = _parse_error(payload)
+                self._idle.append(worker)
+                return error
+        except ValueError as cause:
+            worker.kill()
+            return self._crashed(f"{cause}"[:200])
+        worker.kill()
+        if kind == protocol.MEMORY:
+            return self._out_of_memory()
+        return self._crashed(payload.decode("utf-8", "replace")[:200])
+
+    def _ended_early(self, worker: WorkerProcess, broken: BrokenWorkerError) -> ParseError:
+        worker.kill()
+        if not worker.ready:
+            self._failed_start(worker.last_words() or str(broken))
+        if broken.too_large or worker.ran_out_of_memory():
+            return self._out_of_memory()
+        return self._crashed(worker.cause_of_death())
+
+    def _failed_start(self, detail: str) -> None:
+        self._failed_starts += 1
+        if self._failed_starts >= min(_MOST_FAILED_STARTS, self._count + 1):
+            raise CopilotError(t("parsing.worker_start", detail=detail[-300:]), t("parsing.worker_start_next"))
+
+    def _late(self, worker: WorkerProcess) -> ParseError:
+        if not worker.ready:
+            self._failed_start(f"> {_START_SECONDS:g} s")
+        seconds = f"{self._seconds:g}"
+        return ParseError(t("parsing.worker_time", seconds=seconds), t("parsing.worker_time_next"), reason="time")
+
+    def _out_of_memory(self) -> ParseError:
+        megabytes = self._memory_bytes // 2**20
+        return ParseError(t("parsing.worker_memory", megabytes=megabytes), t("parsing.worker_memory_next"), reason="memory")
+
+    def _crashed(self, detail: str) -> ParseError:
+        return ParseError(t("parsing.worker_crashed", detail=detail), t("parsing.worker_crashed_next"), reason="crashed")
+
+
+def _parse_error(payload: bytes) -> ParseError:
+    told = json.loads(payload)
+    if not isinstance(told, dict) or not all(isinstance(told.get(key), str) for key in ("message", "next_step", "reason")):
+        raise ValueError("not an error of a worker")
+    return ParseError(told["message"], told["next_step"], reason=told["reason"])
+
+
+def _seal_of(frame: bytes) -> str | None:
+    try:
+        return str(json.loads(frame[1:])["seal"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,182 @@
+"""One walled worker as its parent sees it: pipes that never block, a deadline, and what can be learnt from its death."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import weakref
+from typing import IO
+
+from copilot.sandbox.worker import LENGTH, Setup
+
+# The child takes over the parent's module path before it imports anything: what was installed here is installed there.
+_BOOT = "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.sandbox.worker import main; main()"
+_PIECE = 2**18
+_LAST_WORDS = 4_000
+_OUT_OF_MEMORY = re.compile(rb"memory allocation of \d+ bytes failed|bad_alloc|out of memory|MemoryError|annot allocate memory", re.I)
+_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "PYTHONHOME")
+# One thread each: the pool is the parallelism, and thread stacks and arenas eat the address space.
+_SINGLE_THREADED = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONIOENCODING": "utf-8",
+}
+
+
+class BrokenWorkerError(Exception):
+    """The worker ended, or said something that is no frame; `too_large` when it was about to say too much."""
+
+    def __init__(self, message: str, *, too_large: bool = False) -> None:
+        super().__init__(message)
+        self.too_large = too_large
+
+
+class WorkerProcess:
+    """A child in a session of its own (no terminal, no signals of ours), killed with all its descendants."""
+
+    def __init__(self, setup: Setup, *, largest_answer: int) -> None:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**{name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}, **_SINGLE_THREADED},
+            start_new_session=True,
+            close_fds=True,
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._to, False)
+        os.set_blocking(self._from, False)
+        self._largest = largest_answer
+        self._unsent = memoryview(_frame(pickle.dumps(setup)))
+        self._received = bytearray()
+        self.ready = False
+        self.deadline = 0.0
+        # Whatever happens to this object, its process ends with it.
+        self._end = weakref.finalize(self, _end, self._process)
+
+    @staticmethod
+    def parent() -> int:
+        return os.getpid()
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, frame: bytes, deadline: float) -> None:
+        """Queue a job; bytes move when the selector says so."""
+        self._unsent = memoryview(bytes(self._unsent) + _frame(frame))
+        self.deadline = deadline
+
+    def start_clock(self, deadline: float) -> None:
+        """Note that the worker is up: the job's own time starts, its start is not counted."""
+        self.ready = True
+        self.deadline = deadline
+
+    def register(self, selector: selectors.BaseSelector) -> None:
+        selector.register(self._from, selectors.EVENT_READ, self)
+        selector.register(self._to, selectors.EVENT_WRITE, self)
+
+    def unregister(self, selector: selectors.BaseSelector) -> None:
+        for descriptor in (self._from, self._to):
+            if descriptor in selector.get_map():
+                selector.unregister(descriptor)
+
+    def move(self, selector: selectors.BaseSelector) -> bytes | None:
+        """Write and read what the pipes take; return a whole frame if there is one. Raises BrokenWorkerError."""
+        self._write(selector)
+        try:
+            piece = os.read(self._from, _PIECE)
+        except BlockingIOError:
+            return None
+        if not piece:
+            raise BrokenWorkerError("the worker ended")
+        self._received += piece
+        return self._take_frame()
+
+    def _write(self, selector: selectors.BaseSelector) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._to, self._unsent[:_PIECE]) :]
+        except BlockingIOError:
+            return
+        except OSError as cause:
+            raise BrokenWorkerError("the worker closed its pipe") from cause
+        if self._to in selector.get_map():
+            selector.unregister(self._to)
+
+    def _take_frame(self) -> bytes | None:
+        if len(self._received) < LENGTH.size:
+            return None
+        (length,) = LENGTH.unpack_from(self._received)
+        if not 0 < length <= self._largest:
+            raise BrokenWorkerError(f"an answer of {length} bytes", too_large=length > self._largest)
+        end = LENGTH.size + length
+        if len(self._received) < end:
+            return None
+        frame = bytes(self._received[LENGTH.size : end])
+        del self._received[:end]
+        return frame
+
+    def kill(self) -> None:
+        """End the worker and whatever it has started, and wait until it is gone."""
+        self._end()
+
+    def last_words(self) -> str:
+        """The last line of what the worker wrote on its error stream."""
+        words = self._written().decode("utf-8", "replace").strip().splitlines()
+        return words[-1] if words else ""
+
+    def ran_out_of_memory(self) -> bool:
+        return bool(_OUT_OF_MEMORY.search(self._written()))
+
+    def cause_of_death(self) -> str:
+        """The signal or the exit status it ended with."""
+        code = self._process.returncode
+        if code is None or code >= 0:
+            return f"exit {code}"
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+
+    def _written(self) -> bytes:
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - _LAST_WORDS))
+        return self._errors.read(_LAST_WORDS)
+
+
+def _frame(payload: bytes) -> bytes:
+    return LENGTH.pack(len(payload)) + payload
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process's whole group (Tesseract may run in it), then reap it, keeping how it ended if it ended by itself."""
+    try:
+        # Give a worker that closed its pipe the moment it needs to be seen as dead, for its cause of death.
+        process.wait(0.2 if process.stdout is None or process.poll() is not None else 0.05)
+    except subprocess.TimeoutExpired:
+        pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            try:
+                stream.close()
+            except OSError:
+                continue

@@ -1,0 +1,104 @@
+"""Finding the files of a folder and hashing them, without following links or opening anything that is not a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# What programs leave beside the documents: never a document itself.
+_IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+_HASH_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A regular file as it stood when the folder was read; `size` in bytes."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedEntry:
+    """Something that is not read. `reason`: link, special, unreadable or name (not text in the system's encoding)."""
+
+    path: Path
+    reason: str
+
+
+def scan(root: Path, *, excluded: frozenset[Path] = frozenset()) -> Iterator[FoundFile | SkippedEntry]:
+    """Yield the files under `root` (or `root` itself), sorted by name within each folder, and what was passed over.
+
+    Hidden entries, lock files of office programs and the folders in `excluded` are left out without a word; links,
+    devices, pipes and unreadable folders are named.
+    """
+    try:
+        status = root.stat()
+    except OSError:
+        yield SkippedEntry(root, "unreadable")
+        return
+    if stat.S_ISREG(status.st_mode):
+        yield FoundFile(root, status.st_size, status.st_mtime_ns)
+    elif stat.S_ISDIR(status.st_mode):
+        yield from _scan_folder(root, excluded)
+    else:
+        yield SkippedEntry(root, "special")
+
+
+def _scan_folder(folder: Path, excluded: frozenset[Path]) -> Iterator[FoundFile | SkippedEntry]:
+    # A stack and not recursion: a hostile tree may be deeper than Python's.
+    folders = [folder]
+    while folders:
+        current = folders.pop()
+        try:
+            with os.scandir(current) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            yield SkippedEntry(current, "unreadable")
+            continue
+        below: list[Path] = []
+        for entry in found:
+            path = Path(entry.path)
+            if _is_ignored(entry.name) or path in excluded:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                below.append(path)
+            else:
+                yield _classify(entry, path)
+        folders.extend(reversed(below))
+
+
+def _classify(entry: os.DirEntry[str], path: Path) -> FoundFile | SkippedEntry:
+    try:
+        entry.name.encode("utf-8")
+    except UnicodeEncodeError:
+        return SkippedEntry(path, "name")
+    if entry.is_symlink():
+        return SkippedEntry(path, "link")
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return SkippedEntry(path, "unreadable")
+    if not stat.S_ISREG(status.st_mode):
+        return SkippedEntry(path, "special")
+    return FoundFile(path, status.st_size, status.st_mtime_ns)
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith((".", "~$")) or name in _IGNORED_NAMES or name.endswith((".tmp", ".part", ".crdownload"))
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's content as hex; OSError when it cannot be read."""
+    digest = hashlib.sha256()
+    # O_NOFOLLOW: the entry was a regular file when it was found, and must still be.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        while block := file.read(_HASH_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

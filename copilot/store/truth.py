@@ -1,0 +1,94 @@
+"""The truth of one workspace: documents, text, chunks, vectors and answers in one SQLite database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from copilot.store.chunks import Chunks
+from copilot.store.database import open_database, transaction
+from copilot.store.documents import Documents, now_iso
+
+
+class Truth(Chunks):
+    """One connection to a workspace's database; to be used by the thread that opened it.
+
+    Reading for indexes and results is here (inherited); documents are under `documents`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._connection = open_database(path)
+        super().__init__(self._connection)
+        self.documents = Documents(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def counts(self) -> dict[str, int]:
+        """Return how many documents, passages, failures and unread pages there are: what coverage is measured against."""
+        row = self._connection.execute(
+            """SELECT COUNT(*) FILTER (WHERE d.state = 'live') AS documents,
+                      COUNT(*) FILTER (WHERE d.reason IS NOT NULL AND d.state != 'deleted') AS failed,
+                      COALESCE(SUM(v.unread_pages) FILTER (WHERE d.state = 'live'), 0) AS unread_pages,
+                      COALESCE(SUM(v.page_count) FILTER (WHERE d.state = 'live'), 0) AS pages
+               FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version"""
+        ).fetchone()
+        passages = self._connection.execute(
+            "SELECT COUNT(*) FROM chunks c JOIN documents d ON d.current_version = c.version_id AND d.state = 'live'"
+        ).fetchone()[0]
+        return {**dict(row), "passages": passages}
+
+    def live_versions(self) -> list[sqlite3.Row]:
+        """Return version_id, document_id, path, title, date, language, sha256 and signature of what is in service."""
+        return self._connection.execute(
+            """SELECT v.version_id, d.document_id, d.path, v.title, v.date, v.language, v.sha256, v.signature,
+                      v.superseded_by, v.duplicate_of
+               FROM documents d JOIN versions v ON v.version_id = d.current_version
+               WHERE d.state = 'live' ORDER BY d.document_id"""
+        ).fetchall()
+
+    def version_history(self, document_id: int) -> list[sqlite3.Row]:
+        """Return number, sha256, date, parsed_at, page_count of every version of a document, newest first."""
+        return self._connection.execute(
+            """SELECT version_id, number, sha256, size, title, date, parsed_at, page_count, unread_pages FROM versions
+               WHERE document_id = ? ORDER BY number DESC""",
+            (document_id,),
+        ).fetchall()
+
+    # --- settings of the store itself ---------------------------------------------------------------------------------
+
+    def get_meta(self, key: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        with transaction(self._connection) as db:
+            db.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+            )
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def store_answer(self, answer_id: str, question: str, status: str, record: Mapping[str, Any]) -> None:
+        with transaction(self._connection) as db:
+            db.execute(
+                "INSERT INTO answers VALUES (?, ?, ?, ?, ?)",
+                (answer_id, now_iso(), question, status, json.dumps(record, ensure_ascii=False)),
+            )
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with the database file; empty when it is whole."""
+        found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
