@@ -249,7 +249,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Warning_:  # noqa: N801
     """Something the reader should know about an answer.
 
     Kinds: ``disagreement``, ``single_source``, ``superseded``, ``instruction_like``, ``stale_index``, ``no_model``.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from copilot.app.events import FileRead
-from copilot.app.reading import ReadJob, ReadResult
+from copilot.app.reading import ReadJob, ReadResult, ReadSettings
 from copilot.app.sync_plan import FileTask
 from copilot.errors import ParseError
 from copilot.i18n import t
@@ -35,7 +35,7 @@ class ReaderPool(Protocol):
 
 @dataclass(slots=True)
 class _Tree:
-    """A container whose tree is being read: ids and member names of every container in it, and what is still to come."""
+    """A tree of containers being read: the id and member names of each, and how many files are still to come."""
 
     outstanding: int = 0
     members: dict[int, dict[str, None]] = field(default_factory=dict)
@@ -44,9 +44,10 @@ class _Tree:
 class Ingest:
     """One run over the tasks of a plan. `spool` is a private folder for members on their way to a parser."""
 
-    def __init__(self, truth: Truth, pool: ReaderPool, spool: Path) -> None:
+    def __init__(self, truth: Truth, pool: ReaderPool, settings: ReadSettings, spool: Path) -> None:
         self._truth = truth
         self._pool = pool
+        self._settings = settings
         self._spool = spool
         self._waiting: deque[ReadJob] = deque()
         self._facts: dict[str, FileFacts] = {}
@@ -79,7 +80,7 @@ class Ingest:
             else:
                 task = remaining.popleft()
                 self._facts[task.facts.path] = task.facts
-                yield ReadJob(task.facts.path, str(task.path), top=task.facts.path)
+                yield ReadJob(task.facts.path, str(task.path), self._settings, top=task.facts.path)
 
     def _acknowledge(self, job: ReadJob, result: ReadResult | ParseError, done: int) -> FileRead:
         facts = self._facts.pop(job.name)
@@ -101,8 +102,9 @@ class Ingest:
 
     def _store(self, job: ReadJob, facts: FileFacts, result: ReadResult) -> None:
         # The bytes that were parsed are what is acknowledged, should the file have changed since it was listed.
-        read = FileFacts(facts.path, facts.root, facts.collection, result.size, facts.mtime_ns, result.sha256,
-                         facts.container_id)
+        read = FileFacts(
+            facts.path, facts.root, facts.collection, result.size, facts.mtime_ns, result.sha256, facts.container_id
+        )
         holds_members = bool(result.parsed.attachments)
         document_id = self._truth.documents.store_version(
             read, result.parsed, result.chunks, signature=result.signature, members_pending=holds_members
@@ -128,7 +130,8 @@ class Ingest:
             self.total += 1
             container.outstanding += 1
             self._facts[name] = member
-            self._waiting.append(ReadJob(name, self._spool_member(attachment.data), job.depth + 1, document_id, job.top))
+            spooled = self._spool_member(attachment.data)
+            self._waiting.append(ReadJob(name, spooled, self._settings, job.depth + 1, document_id, job.top))
         self._close_if_whole(job.top)
 
     def _is_in_service(self, member: FileFacts) -> bool:

@@ -1,34 +1,49 @@
 """What a parser process does with one file: read it, parse it, cut it into chunks, sign it for near-duplicates.
 
-Nothing here touches the truth; the main process receives plain records and acknowledges them.
+Nothing here touches the truth: the main process receives a result that it can check, and acknowledges it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from copilot.errors import ParseError
-from copilot.i18n import set_language, t
-from copilot.records import ChunkDraft, ParsedDocument
+from copilot.i18n import t
+from copilot.indexing.embedding import EmbedderSpec
+from copilot.parsing import ParseOptions, decode_document, encode_document, parse
+from copilot.records import BlockKind, ChunkDraft, ParsedDocument
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+_LENGTH = struct.Struct(">I")
+_SIGNATURE_BYTES = 8_192
 
-    from copilot.indexing.embedding import EmbedderSpec
-    from copilot.parsing import ParseOptions
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """How files are parsed, and the embedder whose window their chunks are fitted to (`max_tokens` tokens)."""
+
+    options: ParseOptions
+    embedder: EmbedderSpec
+    max_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """One file to read. `name` is what the workspace calls it, `path` where its bytes are now, `depth` how many
-    containers it lies in; `container_id` is the document that holds it."""
+    """One file to read.
+
+    `name` is what the workspace calls it, `path` where its bytes are at present, `depth` how many containers it lies
+    in, `container_id` the document that holds it, `top` the name of the outermost container.
+    """
 
     name: str
     path: str
+    settings: ReadSettings
     depth: int = 0
     container_id: int | None = None
     top: str = ""
@@ -45,33 +60,73 @@ class ReadResult:
     size: int
 
 
-@dataclass
-class DocumentReader:
-    """The function that each parser process runs; picklable, and its tokenizer is loaded once a process."""
+def read_document(job: ReadJob) -> ReadResult:
+    """Read, parse and chunk one file; runs in a walled process.
 
-    options: ParseOptions
-    embedder: EmbedderSpec
-    max_tokens: int
-    language: str
+    Raises:
+        ParseError: the file cannot be read; the reason says why.
+    """
+    from copilot.chunking import chunk
+    from copilot.indexing.near_duplicates import signature
 
-    def __call__(self, job: ReadJob) -> ReadResult:
-        set_language(self.language)
-        from copilot.chunking import chunk
-        from copilot.indexing.near_duplicates import signature
-        from copilot.parsing import parse
+    try:
+        data = Path(job.path).read_bytes()
+    except OSError as error:
+        message = t("sync.unreadable", name=job.name, error=error.strerror or error)
+        raise ParseError(message, reason="unreadable") from error
+    parsed = parse(job.name, data, job.settings.options)
+    chunks = chunk(parsed, count_tokens=_token_counter(job.settings.embedder), max_tokens=job.settings.max_tokens)
+    return ReadResult(parsed, tuple(chunks), signature(parsed.text), hashlib.sha256(data).hexdigest(), len(data))
 
-        try:
-            data = Path(job.path).read_bytes()
-        except OSError as error:
-            message = t("sync.unreadable", name=job.name, error=error.strerror or error)
-            raise ParseError(message, reason="unreadable") from error
-        parsed = parse(job.name, data, self.options)
-        chunks = tuple(chunk(parsed, count_tokens=self._count_tokens, max_tokens=self.max_tokens))
-        digest = hashlib.sha256(data).hexdigest()
-        return ReadResult(parsed, chunks, signature(parsed.text), digest, len(data))
 
-    @cached_property
-    def _count_tokens(self) -> Callable[[str], int]:
-        from copilot.indexing.embedding import load_token_counter
+@cache
+def _token_counter(spec: EmbedderSpec) -> Callable[[str], int]:
+    from copilot.indexing.embedding import load_token_counter
 
-        return load_token_counter(self.embedder)
+    return load_token_counter(spec)
+
+
+def encode_result(result: ReadResult) -> bytes:
+    """Return a result as bytes: a length, that much JSON, then the encoded document."""
+    header = {
+        "sha256": result.sha256,
+        "size": result.size,
+        "signature": result.signature.hex(),
+        "chunks": [
+            [c.start, c.end, c.page_first, c.page_last, c.context, str(c.kind), c.sheet, c.cells] for c in result.chunks
+        ],
+    }
+    encoded = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return b"".join((_LENGTH.pack(len(encoded)), encoded, encode_document(result.parsed)))
+
+
+def decode_result(data: bytes) -> ReadResult:
+    """Return the result; ValueError for anything that `encode_result` would not have written.
+
+    A chunk's text is cut from the document here, so that a worker cannot send a passage that its document lacks.
+    """
+    try:
+        (length,) = _LENGTH.unpack_from(data)
+        header = json.loads(data[_LENGTH.size : _LENGTH.size + length])
+        parsed = decode_document(data[_LENGTH.size + length :])
+        sha256, size = header["sha256"], header["size"]
+        signature = bytes.fromhex(header["signature"])
+        if not (isinstance(size, int) and isinstance(sha256, str) and len(bytes.fromhex(sha256)) == 32):
+            raise ValueError("not a hash and a size")
+        if len(signature) > _SIGNATURE_BYTES:
+            raise ValueError("a signature is too long")
+        chunks = tuple(_chunk(row, parsed) for row in header["chunks"])
+    except (KeyError, TypeError, struct.error, UnicodeDecodeError, RecursionError) as cause:
+        raise ValueError(f"not an encoded result: {cause}") from cause
+    return ReadResult(parsed, chunks, signature, sha256, size)
+
+
+def _chunk(row: Any, parsed: ParsedDocument) -> ChunkDraft:
+    start, end, page_first, page_last, context, kind, sheet, cells = row
+    if not all(type(value) is int for value in (start, end, page_first, page_last)):
+        raise ValueError("an offset is not a whole number")
+    if not (0 <= start < end <= len(parsed.text) and 1 <= page_first <= page_last <= len(parsed.pages)):
+        raise ValueError("a chunk lies outside its document")
+    if not isinstance(context, str) or not all(value is None or isinstance(value, str) for value in (sheet, cells)):
+        raise ValueError("a chunk's context is not text")
+    return ChunkDraft(start, end, page_first, page_last, parsed.text[start:end], context, BlockKind(kind), sheet, cells)

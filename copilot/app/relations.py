@@ -11,6 +11,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from copilot.language.words import fold
@@ -67,8 +68,14 @@ def _describe(truth: Truth, row: sqlite3.Row) -> _Version:
     claim = _REPLACES.search(head)
     replaces = head[claim.start() : claim.end() + 200] if claim else ""
     return _Version(
-        row["version_id"], row["document_id"], family, _as_number(found[-1]["number"]) if found else 0,
-        row["date"] or "", row["sha256"], row["signature"] or b"", replaces,
+        row["version_id"],
+        row["document_id"],
+        family,
+        _as_number(found[-1]["number"]) if found else 0,
+        row["date"] or "",
+        row["sha256"],
+        row["signature"] or b"",
+        replaces,
     )
 
 
@@ -86,7 +93,7 @@ def _superseded(versions: Sequence[_Version]) -> dict[int, int]:
     newer: dict[int, int] = {}
     for members in families.values():
         members.sort(key=lambda version: (version.number, version.date, version.document_id))
-        for older, later in zip(members, members[1:], strict=False):
+        for older, later in pairwise(members):
             numbered = later.number > older.number
             declared = bool(later.replaces) and later.date >= older.date and later.sha256 != older.sha256
             if (numbered or declared) and similarity(older.signature, later.signature) >= _FAMILY_SIMILARITY:

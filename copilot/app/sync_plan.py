@@ -157,9 +157,7 @@ def _match_moves(
             if not names.path_of(row.path).exists()
         ]
         usable = [
-            row
-            for row in candidates
-            if row.reason is None and not row.members_pending and row.document_id not in taken
+            row for row in candidates if row.reason is None and not row.members_pending and row.document_id not in taken
         ]
         if not usable:
             plan.new.append(task)

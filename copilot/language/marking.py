@@ -1,8 +1,8 @@
 """Handling markings: found where they are written, kept as written, and ranked.
 
-A marking counts when it stands as a line of its own (or as one part of a header or footer line such as ``NON PROTÉGÉ - 3/12``);
-prose that mentions the word does not. The rank orders markings of several authorities on one rough scale, so that an answer
-can carry the highest among what it cites; it is no statement of equivalence between authorities.
+A marking counts when it stands as a line of its own (or as one part of a header or footer line such as
+``NON PROTÉGÉ - 3/12``); prose that mentions the word does not. The rank orders markings of several authorities on one
+rough scale, so that an answer can carry the highest among what it cites; it is no statement of their equivalence.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ _LABEL = re.compile(
 )
 _FRAME = " \t*=_~#|<>«»\"'()[]{}.-–—•·"
 # Where a header or footer line is cut: the marking is one part, a title or a page number the others.
-_CUT = re.compile(r"\s+[-–—|•·]\s+|\s*\|\s*|\t+|\s{2,}|(?<=[\])])\s+|\s+(?=(?:[Pp]age|PAGE)\s+\d)|\s+(?=\d+\s*/\s*\d+\s*$)")
+_CUT = re.compile(
+    r"\s+[-–—|•·]\s+|\s*\|\s*|\t+|\s{2,}|(?<=[\])])\s+|\s+(?=(?:[Pp]age|PAGE)\s+\d)|\s+(?=\d+\s*/\s*\d+\s*$)"
+)
 _LONGEST_LINE = 160
 # One-word levels that also are ordinary words; alone on a line of the body they count only in capitals.
 _ORDINARY = frozenset({"SECRET", "CONFIDENTIAL", "CONFIDENTIEL", "OFFICIAL", "PUBLIC", "RESTRICTED", "LIMITE"})
@@ -134,15 +136,21 @@ def fold(text: str) -> str:
 def marking_of_line(line: str, *, running: bool = False) -> str | None:
     """Return the marking that `line` carries, as written, or None.
 
-    `running` says that the line is a header or footer: there the marking may share the line with a title or page number.
+    `running` says that the line is a header or footer: there the marking may share it with a title or page number.
     """
     if not line.strip() or len(line) > _LONGEST_LINE:
         return None
     whole = _whole_marking(line, capitals=not running)
     if whole or not running:
         return whole
-    found = [marking for part in _CUT.split(line) if (marking := _whole_marking(part, capitals=False))]
-    return highest_marking(found)
+    starts, ends = [0], []
+    for cut in _CUT.finditer(line):
+        ends.append(cut.start())
+        starts.append(cut.end())
+    ends.append(len(line))
+    # Neighbouring parts may be one marking cut at its own dash (SECRET - SPÉCIAL FRANCE).
+    spans = [line[start:end] for number, start in enumerate(starts) for end in ends[number:]]
+    return highest_marking(_whole_marking(span, capitals=False) for span in spans)
 
 
 def _whole_marking(part: str, *, capitals: bool) -> str | None:

@@ -1,8 +1,8 @@
 """Where sentences begin and end in French and English text, as it stands in reports, lists and tables.
 
-Rules, not a model: a stop ends a sentence unless it belongs to an abbreviation, a number, an initial or a list marker, or the
-next word is in small letters. A blank line, a table row and a list item always end one; a single line break inside a
-paragraph does not, for that is how PDF text and plain text wrap.
+Rules, not a model: a stop ends a sentence unless it belongs to an abbreviation, a number, an initial or a list marker,
+or the next word is in small letters. A blank line, a table row and a list item always end one; a single line break
+inside a paragraph does not, for that is how PDF text and plain text wrap.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ _ABBREVIATIONS = frozenset(
     """
     m mm mme mmes mlle mlles me mgr dr drs pr prof st ste sts mr mrs ms messrs rev hon sr jr
     gén gen gal col cdt lt lcl cne cpt capt maj cmdt adj sgt cpl brig adm vadm cdr lcdr ens
-    art al chap cf cfr conf coll ed éd fasc fig figs ill loc op p pp para par pl réf ref sect sec t tab tabl vol vols v vs
-    no nos nr n num e.g i.e eg ie viz resp approx env max min av bd blvd bld apt tél tel fax dép dept dpt ext bât bldg
-    jan janv feb févr fev mar avr apr jun jul juil aug sept oct nov déc dec mon tue wed thu fri lun mer jeu ven
-    hab inf sup p.ex ex c.-à-d cad req qté qty réf éts ets
-    """.split()
+    art al chap cf cfr conf coll ed éd fasc fig figs ill loc op p pp para par pl réf ref sect sec t tab tabl vol vols v
+    vs no nos nr n num e.g i.e eg ie viz resp approx env max min av bd blvd bld apt tél tel fax dép dept dpt ext bât
+    bldg jan janv feb févr fev mar avr apr jun jul juil aug sept oct nov déc dec mon tue wed thu fri lun mer jeu ven hab
+    inf sup p.ex ex c.-à-d cad req qté qty réf éts ets """.split()
 )
 # May close a sentence: only a capital after them does.
-_CLOSING_ABBREVIATIONS = frozenset({"etc", "inc", "ltd", "corp", "co", "cie", "a.m", "p.m", "am", "pm", "u.s", "u.k", "av. j.-c"})
+_CLOSING_ABBREVIATIONS = frozenset(
+    {"etc", "inc", "ltd", "corp", "co", "cie", "a.m", "p.m", "am", "pm", "u.s", "u.k", "av. j.-c"}
+)
 # A single capital before one of these words is the end of a sentence («le point C. Le convoi»), not an initial.
 _STARTERS = frozenset(
     """
@@ -47,7 +48,8 @@ _SHORT_LINE = 0.6
 def sentences(text: str, language: str = "und") -> list[tuple[int, int]]:  # noqa: ARG001
     """Return the (start, end) span of each sentence; what stands outside them is white space only.
 
-    The rules hold for French and English at once, for documents mix them: `language` leaves the choice to tell them apart.
+    The rules hold for French and English at once, for documents mix them: `language` leaves the choice to tell them
+    apart.
     """
     spans: list[tuple[int, int]] = []
     for block_start, block_end in _blocks(text):

@@ -14,7 +14,8 @@ from copilot.records import Attachment, Block, BlockKind, PageSpan, ParsedDocume
 
 _EDGE_LINES = 4
 _LONGEST_TITLE = 200
-_TIGHT = frozenset({BlockKind.TABLE_HEADER, BlockKind.TABLE_ROW, BlockKind.LIST_ITEM})
+_ROWS = frozenset({BlockKind.TABLE_HEADER, BlockKind.TABLE_ROW})
+_TIGHT = _ROWS | {BlockKind.LIST_ITEM}
 
 
 @dataclass(slots=True)
@@ -42,8 +43,8 @@ class _Page:
 class DocumentBuilder:
     """Collects pages and blocks in reading order.
 
-    Rows of a table and items of a list are one line each; other blocks are set apart by an empty line. A page reaches up to
-    the start of the next, so the pages cover the text without gaps.
+    Rows of a table and items of a list are one line each; other blocks are set apart by an empty line. A page reaches
+    up to the start of the next, so the pages cover the text without gaps.
     """
 
     def __init__(self, name: str, options: ParseOptions) -> None:
@@ -139,12 +140,16 @@ class DocumentBuilder:
             media_type=media_type,
             title=_short(about.title) or self._first_heading(text),
             author=_short(about.author),
-            date=about.date or content_date(text, language) or about.file_date,
+            date=about.date or content_date(self._prose(text), language) or about.file_date,
             language=language,
             marking=find_marking(map(clean, about.running), self._edge_lines(text)),
             attachments=tuple(about.attachments),
             warnings=tuple(about.warnings),
         )
+
+    def _prose(self, text: str) -> str:
+        """The text without its tables: a date in a row is that row's."""
+        return "\n".join(text[b.start : b.end] for b in self._blocks if b.kind not in _ROWS)
 
     def _spans(self, end: int) -> tuple[PageSpan, ...]:
         ends = [page.start for page in self._pages[1:]] + [end]
@@ -154,8 +159,12 @@ class DocumentBuilder:
         )
 
     def _first_heading(self, text: str) -> str | None:
+        """The highest heading of the page on which the first heading stands."""
         headings = [block for block in self._blocks[:200] if block.kind is BlockKind.HEADING]
-        return text[headings[0].start : headings[0].end][:_LONGEST_TITLE] if headings else None
+        if not headings:
+            return None
+        title = min((block for block in headings if block.page == headings[0].page), key=lambda block: block.level)
+        return text[title.start : title.end][:_LONGEST_TITLE]
 
     def _edge_lines(self, text: str) -> list[str]:
         """The first and last blocks of each page: where markings stand when they are not in a header or footer."""

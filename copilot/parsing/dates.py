@@ -1,7 +1,7 @@
 """The date a document gives itself, read from its head and its end; and dates of metadata as ISO 8601.
 
-Only dates that stand where a document says when it was made count: after a place («Paris, le 12 mars 2026»), after a label
-(``Date:``), in a date-time group, or in a short line of the head. A date in the middle of prose is about something else.
+Only dates that stand where a document says when it was made count: after a place («Paris, le 12 mars 2026»), after a
+label (``Date:``), in a date-time group, or in a short line of the head. A date in mid-prose is about something else.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _DTG = re.compile(r"\b(?P<day>\d{2})\d{4}\s?[A-Z]\s?(?P<month>[A-Z]{3})\s?(?P<ye
 _NUMERIC = re.compile(rf"\b(?P<day>\d{{1,2}})[/.](?P<month>\d{{1,2}})[/.]{_YEAR}\b")
 _PLACE_AND_DATE = re.compile(r"^\W*(?:[A-Z][A-Z '.\-]{1,40},?\s+(?:LE|THE|DEN|IL)\s+|LE\s+)\d{1,2}", re.ASCII)
 _LABEL = re.compile(
-    r"^\W*(?:DATE(?:\s+(?:DE|DU|OF)\s+[A-Z' ]{3,30})?|DTG|GDH|DATED|DATE\s+D'EDITION|ISSUED|PUBLISHED|EDITION|VERSION|DU)\b[^0-9]{0,12}"
+    r"^\W*(?:DATE(?:\s+(?:DE|DU|OF)\s+[A-Z' ]{3,30})?|DTG|GDH|DATED|DATE\s+D'EDITION|ISSUED|PUBLISHED|EDITION|VERSION|"
+    r"DU)\b[^0-9]{0,12}"
 )
 _HEAD_CHARACTERS = 2_500
 _TAIL_CHARACTERS = 600

@@ -35,8 +35,8 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str | None]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace"), None
-    for encoding in (declared, "utf-8"):
-        if encoding and (text := _strictly(data, encoding)) is not None:
+    for believed in (declared, "utf-8"):
+        if believed and (text := _strictly(data, believed)) is not None:
             return text, None
     if utf16 := _utf16_without_mark(data[:_SAMPLE]):
         return data.decode(utf16, errors="replace"), None

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 
 from copilot.i18n import t
@@ -43,7 +44,7 @@ def read(builder: DocumentBuilder, data: bytes) -> None:
     add_grid(builder, rows, sheet=None)
 
 
-def _records(text: str, delimiter: str) -> csv._reader:
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     csv.field_size_limit(_LONGEST_FIELD)
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 

@@ -1,10 +1,10 @@
-"""Messages as mailers write them (RFC 5322): headers as the first lines, the plain body before the HTML one, attachments."""
+"""Messages as mailers write them (RFC 5322): headers as first lines, the plain body before the HTML, attachments."""
 
 from __future__ import annotations
 
 import email
 import email.policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
 from copilot.i18n import t
@@ -15,6 +15,8 @@ from copilot.parsing.flow import add_lines
 from copilot.parsing.text import clean
 from copilot.records import Attachment, BlockKind
 
+# What the header parser of the standard library raises on malformed headers.
+_HEADER_FAULTS = (ValueError, IndexError, KeyError, AttributeError, TypeError, LookupError, AssertionError)
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 
 
@@ -30,7 +32,8 @@ def read(builder: DocumentBuilder, data: bytes) -> None:
     about = builder.about
     about.title, about.author = headers["Subject"], headers["From"]
     about.date = _date(headers["Date"])
-    about.running += [value for name in ("Subject", "X-Classification", "Sensitivity") if (value := _header(message, name))]
+    markings = (_header(message, name) for name in ("Subject", "X-Classification", "Sensitivity"))
+    about.running += [value for value in markings if value]
     _add_body(builder, message)
     _add_attachments(builder, message)
 
@@ -39,9 +42,8 @@ def _header(message: EmailMessage, name: str) -> str | None:
     try:
         value = message[name]
         return str(value) if value else None
-    except Exception:  # the header parser of the standard library raises IndexError and others on malformed headers
-        raw = next((str(text) for key, text in message.raw_items() if key.lower() == name.lower()), None)
-        return raw
+    except _HEADER_FAULTS:
+        return next((str(text) for key, text in message.raw_items() if key.lower() == name.lower()), None)
 
 
 def _date(value: str | None) -> str | None:
@@ -64,7 +66,7 @@ def _add_body(builder: DocumentBuilder, message: EmailMessage) -> None:
         add_lines(builder, text)
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     payload = part.get_payload(decode=True)
     return decode(payload, part.get_content_charset())[0] if isinstance(payload, bytes) else ""
 
@@ -86,7 +88,7 @@ def _file_name(part: EmailMessage, number: int) -> str:
     extension = "eml" if part.get_content_type() == "message/rfc822" else part.get_content_subtype()
     try:
         return clean(part.get_filename() or f"part-{number}.{extension}")
-    except Exception:  # same malformed headers
+    except _HEADER_FAULTS:
         return f"part-{number}.{extension}"
 
 

@@ -24,7 +24,7 @@ def unsupported(name: str, detail: str) -> ParseError:
 
 
 def damaged(name: str, cause: BaseException | str) -> ParseError:
-    """Return the error for a file that its library refuses; the library's own words are cut short and kept as detail."""
+    """Return the error for a file that its library refuses; the library's own words, cut short, are the detail."""
     words = str(cause) if isinstance(cause, str) else f"{type(cause).__name__}: {cause}"
     detail = " ".join(words.split())[:200]
     return ParseError(t("parsing.damaged", name=name, detail=detail), t("parsing.damaged_next"), reason="damaged")

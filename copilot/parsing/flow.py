@@ -13,15 +13,16 @@ from copilot.parsing.lines import (
     BULLET,
     ENUMERATION,
     Vocabulary,
-    first_word,
-    fits_before,
     heading_level,
     is_capitals,
+    is_meant_break,
     join_all,
 )
 from copilot.records import BlockKind
 
 _RULE = re.compile(r"^\s*([=\-_*~#])\1{3,}\s*$")
+# A line shorter than this ends where it is meant to end, in a text whose other lines are longer.
+_NARROW = 60
 _PIPE_RULE = re.compile(r"^\s*\|?[\s:|+=-]{3,}\|?\s*$")
 
 
@@ -29,17 +30,19 @@ def add_lines(builder: DocumentBuilder, text: str, vocabulary: Vocabulary | None
     """Add `text` to the current page of `builder`, one block for each paragraph, item, row or heading."""
     lines = [line.rstrip() for line in text.expandtabs(1).split("\n")] if "\t" not in text else text.split("\n")
     vocabulary = vocabulary or Vocabulary(lines)
+    lengths = sorted(len(line) for line in lines if line.strip())
+    usual = min(_NARROW, lengths[len(lengths) * 9 // 10]) if lengths else 0
     group: list[str] = []
     for line in [*lines, ""]:
         if line.strip():
             group.append(line.rstrip())
             continue
         if group:
-            _add_group(builder, group, vocabulary)
+            _add_group(builder, group, vocabulary, usual)
             group = []
 
 
-def _add_group(builder: DocumentBuilder, group: list[str], vocabulary: Vocabulary) -> None:
+def _add_group(builder: DocumentBuilder, group: list[str], vocabulary: Vocabulary, usual: int) -> None:
     """Add lines that stand together without an empty line between."""
     if rows := _table_rows(group):
         table = builder.next_table()
@@ -52,7 +55,7 @@ def _add_group(builder: DocumentBuilder, group: list[str], vocabulary: Vocabular
     if len(kept) == 1 and (level := _single_line_level(group, kept[0])):
         builder.add(BlockKind.HEADING, kept[0], level=level)
         return
-    _add_paragraphs(builder, kept, vocabulary)
+    _add_paragraphs(builder, kept, vocabulary, usual)
 
 
 def _single_line_level(group: Sequence[str], line: str) -> int:
@@ -64,8 +67,8 @@ def _single_line_level(group: Sequence[str], line: str) -> int:
     return 2 if is_capitals(line) else 0
 
 
-def _add_paragraphs(builder: DocumentBuilder, lines: Sequence[str], vocabulary: Vocabulary) -> None:
-    width = max(len(line) for line in lines)
+def _add_paragraphs(builder: DocumentBuilder, lines: Sequence[str], vocabulary: Vocabulary, usual: int) -> None:
+    width = max(usual, *map(len, lines))
     paragraph: list[str] = []
     for line in lines:
         if paragraph and _breaks(paragraph[-1], line, width):
@@ -79,7 +82,7 @@ def _breaks(before: str, line: str, width: int) -> bool:
     """Say whether `line` starts a new paragraph: an item, or a word that would have fitted on the line before."""
     if BULLET.match(line) or ENUMERATION.match(line) or heading_level(line) > 1:
         return True
-    return fits_before(first_word(line), width - len(before), 1.0)
+    return is_meant_break(before, line, width - len(before), 1.0)
 
 
 def _add_paragraph(builder: DocumentBuilder, lines: Sequence[str], vocabulary: Vocabulary) -> None:

@@ -1,4 +1,4 @@
-"""A sheet of cells into tables: regions between blank rows, their header row, one block a row with its place (``A2:F2``)."""
+"""A sheet of cells into tables: regions between blank rows, their header, a block a row with its place (``A2:F2``)."""
 
 from __future__ import annotations
 

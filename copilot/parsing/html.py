@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DROPPED = frozenset(
-    "script style nav template noscript svg math iframe object embed head title button select textarea input canvas audio "
-    "video".split()
+    "script style nav template noscript svg math iframe object embed head title button select textarea input canvas "
+    "audio video".split()
 )
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rp rt ruby s samp small span "
-    "strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rp rt ruby s samp small "
+    "span strike strong sub sup time tt u var wbr".split()
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\.?\d)|opacity\s*:\s*0(?![.\d])", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?!\.?\d)|opacity\s*:\s*0(?![.\d])", re.I
+)
 _DECLARED = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,30})", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DATE_NAMES = frozenset(
@@ -55,7 +57,8 @@ def add_html(builder: DocumentBuilder, markup: str) -> None:
 
 def _root(text: str) -> etree._Element | None:
     text = _XML_DECLARATION.sub("", clean(text))
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    # Without huge_tree what is nested deeper than 256 elements is lost without a word; HTML has no entities to expand.
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     try:
         return html.document_fromstring(text.encode("utf-8"), parser=parser)
     except etree.ParserError:  # nothing but comments and white space
@@ -65,7 +68,7 @@ def _root(text: str) -> etree._Element | None:
 def _read_head(builder: DocumentBuilder, root: etree._Element) -> None:
     about = builder.about
     title = next(root.iter("title"), None)
-    about.title = "".join(title.itertext()) if title is not None else None
+    about.title = _all_text(title) if title is not None else None
     language = (root.get("lang") or "")[:2].lower()
     about.language = language if re.fullmatch("[a-z]{2}", language) else None
     for meta in root.iter("meta"):
@@ -96,7 +99,7 @@ class _Walker:
         if name in _DROPPED or _is_hidden(element) or not name:
             return
         if depth > _DEEPEST:
-            self._pending.append(" ".join(element.itertext()))
+            self._pending.append(_all_text(element))
         elif name == "br":
             self._pending.append("\n")
         elif name in _INLINE:
@@ -118,7 +121,7 @@ class _Walker:
             self._table(element)
             return
         if name == "pre":
-            self._builder.add(BlockKind.CODE, "".join(element.itertext()))
+            self._builder.add(BlockKind.CODE, _all_text(element))
             return
         level = _HEADINGS.get(name, 0)
         inner = BlockKind.HEADING if level else BlockKind.LIST_ITEM if name in ("li", "dt", "dd") else kind
@@ -137,6 +140,10 @@ class _Walker:
             self._builder.add_row([_visible_text(cell) for cell in cells], header=header, table=number)
 
 
+def _all_text(element: etree._Element) -> str:
+    return "".join(str(piece) for piece in element.itertext())
+
+
 def _visible_text(element: etree._Element) -> str:
     def pieces(node: etree._Element, depth: int) -> Iterator[str]:
         if local_name(node).lower() in _DROPPED or _is_hidden(node) or depth > _DEEPEST:
@@ -152,7 +159,7 @@ def _visible_text(element: etree._Element) -> str:
 
 
 def _is_data_table(table: etree._Element) -> bool:
-    """Tables that only lay out a page (mails are full of them) hold block elements or other tables, or a single column."""
+    """Tables that only lay out a page (mails are full of them) hold headings, lists or tables, or a single column."""
     if table.get("role") == "presentation" or next(table.iterdescendants("table"), None) is not None:
         return False
     if next(table.iterdescendants("th"), None) is not None:

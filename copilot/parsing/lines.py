@@ -11,25 +11,28 @@ from copilot.language.marking import fold
 BULLET = re.compile(r"^\s*(?:[•●○▪■◦‣∙·–—*➢➤✓❖\uf0b7\uf0a7\uf0d8]|-(?=\s)|o(?=\s+[A-ZÀ-Ý]))\s*(?=\S)")
 ENUMERATION = re.compile(r"^\s*(?:\(?\d{1,3}[.)]|\(?[a-z][.)]|\(?[ivx]{1,5}\)|\d{1,2}°)\s+(?=\S)")
 _NUMBERED = re.compile(
-    r"^(?P<number>(?:\d{1,2}\.)*\d{1,3}\.?|[A-Z]\.(?:\d{1,2}\.)*\d{0,2}|[IVXL]{1,6}\.?)\s*[-–—]?\s+(?P<rest>[^\W\d_].*)$"
+    r"^(?P<number>(?:\d{1,2}\.)*\d{1,3}\.?|[A-Z]\.(?:\d{1,2}\.)*\d{0,2}|[IVXL]{1,6}\.?)"
+    r"\s*[-–—]?\s+(?P<rest>[^\W\d_].*)$"
 )
-_NAMED = re.compile(r"^(?:CHAPITRE|CHAPTER|ANNEXE?|APPENDIX|APPENDICE|PARTIE|PART|SECTION|TITRE|ARTICLE)\s+(?:\d{1,3}|[IVXL]{1,6}|[A-Z])\b")
+_NAMED = re.compile(
+    r"^(?:CHAPITRE|CHAPTER|ANNEXE?|APPENDIX|APPENDICE|PARTIE|PART|SECTION|TITRE|ARTICLE)"
+    r"\s+(?:\d{1,3}|[IVXL]{1,6}|[A-Z])\b"
+)
 _LONGEST_HEADING = 120
 _WORD_END = re.compile(r"([^\W_][\w'’-]*)-$")
 _WORD_START = re.compile(r"^([^\W_]+)")
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
-# First parts that keep their hyphen in French or English (porte-avions, sous-officier, self-defence), and what follows a
-# verb or pronoun in French (dit-il, celui-ci, vous-même).
+# First parts that keep their hyphen in French or English (porte-avions, sous-officier, self-defence), and what follows
+# a verb or pronoun in French (dit-il, celui-ci, vous-même).
 _KEEP_BEFORE = frozenset(
-    "porte sous vice non ex demi semi mi contre après apres avant arrière arriere au ci là la grand grande quasi après-midi "
-    "chef aide garde lance pare rendez compte cessez libre service peut moyen court poids état etat haut bas nord sud est "
-    "ouest franco anglo self well co all half cross high low long short multi-purpose follow stand on off so up".split()
+    "porte sous vice non ex demi semi mi contre après apres avant arrière arriere au ci là la grand grande quasi chef "
+    "aide garde lance pare rendez compte cessez libre service peut moyen court poids état etat haut bas nord sud est "
+    "ouest franco anglo self well co all half cross high low long short follow stand on off so up".split()
 )
 _KEEP_AFTER = frozenset(
-    "il elle ils elles on nous vous je tu ce ci là même mêmes t t-il t-elle t-on en y moi toi lui leur le la les "
-    "vous nous major généraux".split()
+    "il elle ils elles on nous vous je tu ce ci là même mêmes t en y moi toi lui leur le la les major".split()
 )
 
 
@@ -72,7 +75,7 @@ class Vocabulary:
 def heading_level(line: str) -> int:
     """Return the level that the wording of `line` gives it as a heading (``2.1 Title``, ``ANNEXE B``), or 0."""
     line = line.strip()
-    if not line or len(line) > _LONGEST_HEADING or line[-1] in ".;,:…" and not re.match(r"^[\d.]+$", line):
+    if not line or len(line) > _LONGEST_HEADING or line[-1] in ".;,:…":
         return 0
     if _NAMED.match(fold(line)):
         return 1
@@ -85,7 +88,7 @@ def heading_level(line: str) -> int:
 
 
 def is_capitals(line: str) -> bool:
-    """Say whether `line` is a title in capitals: short, letters only in upper case, at least two words or eight letters."""
+    """Say whether `line` is a title in capitals: short, no small letter, at least two words or eight letters."""
     letters = [character for character in line if character.isalpha()]
     return (
         4 <= len(letters) <= 80
@@ -95,13 +98,15 @@ def is_capitals(line: str) -> bool:
     )
 
 
-def fits_before(first_word: str, room: float, character: float) -> bool:
-    """Say whether `first_word` would have fitted in the `room` left on the line before: then the break was meant."""
-    return (len(first_word) + 1.5) * character < room
+def is_meant_break(before: str, line: str, room: float, character: float) -> bool:
+    """Say whether the first word of `line` would have fitted in the `room` after `before`: then the break was meant.
 
-
-def first_word(line: str) -> str:
-    return line.split(maxsplit=1)[0] if line.strip() else ""
+    `room` and `character`, the width of one, are in the same unit. After a cut word no break is meant.
+    """
+    if _WORD_END.search(before):
+        return False
+    words = line.split(maxsplit=1)
+    return bool(words) and (len(words[0]) + 1.5) * character < room
 
 
 def join_all(lines: Sequence[str], vocabulary: Vocabulary) -> str:

@@ -47,39 +47,42 @@ def _read_front_matter(builder: DocumentBuilder, body: str) -> None:
 
 
 def _add_tokens(builder: DocumentBuilder, tokens: Sequence[Token]) -> None:
-    lists, level, table = 0, 0, 0
-    row: list[str] | None = None
-    in_head = False
-    for token in tokens:
-        kind = token.type
-        if kind == "list_item_open":
-            lists += 1
-        elif kind == "list_item_close":
-            lists -= 1
-        elif kind == "heading_open":
-            level = int(token.tag[1])
-        elif kind == "heading_close":
-            level = 0
-        elif kind == "table_open":
-            table = builder.next_table()
-        elif kind in ("thead_open", "thead_close"):
-            in_head = kind == "thead_open"
-        elif kind == "tr_open":
-            row = []
-        elif kind == "tr_close" and row is not None:
-            builder.add_row(row, header=in_head, table=table)
-            row = None
-        elif kind == "inline":
-            text = "".join(_inline_text(token.children or []))
-            if row is not None:
-                row.append(text)
-            else:
-                block = BlockKind.HEADING if level else BlockKind.LIST_ITEM if lists else BlockKind.PARAGRAPH
-                builder.add(block, text, level=level)
-        elif kind in ("fence", "code_block"):
+    """Add every block; tables are cut out first, the rest is a flat run of headings, paragraphs, items and code."""
+    lists = level = position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        if token.type == "table_open":
+            position = _add_table(builder, tokens, position)
+        elif token.type in ("list_item_open", "list_item_close"):
+            lists += token.nesting
+        elif token.type in ("heading_open", "heading_close"):
+            level = int(token.tag[1]) if token.nesting > 0 else 0
+        elif token.type == "inline":
+            block = BlockKind.HEADING if level else BlockKind.LIST_ITEM if lists else BlockKind.PARAGRAPH
+            builder.add(block, "".join(_inline_text(token.children or [])), level=level)
+        elif token.type in ("fence", "code_block"):
             builder.add(BlockKind.CODE, token.content)
-        elif kind == "html_block":
+        elif token.type == "html_block":
             add_html(builder, token.content)
+        position += 1
+
+
+def _add_table(builder: DocumentBuilder, tokens: Sequence[Token], start: int) -> int:
+    """Add the table that opens at `start`; return where it closes."""
+    table = builder.next_table()
+    header, row = True, list[str]()
+    position = start
+    while tokens[position].type != "table_close":
+        token = tokens[position]
+        if token.type == "tr_open":
+            row = []
+        elif token.type == "inline":
+            row.append("".join(_inline_text(token.children or [])))
+        elif token.type == "tr_close":
+            builder.add_row(row, header=header, table=table)
+            header = False
+        position += 1
+    return position
 
 
 def _inline_text(children: Sequence[Token]) -> Iterator[str]:

@@ -74,7 +74,7 @@ def _sheet_formats(archive: zipfile.ZipFile, member: str, styles: dict[str, str]
             element.clear()
             if row is not None and local_name(row) == "row":
                 while row.getprevious() is not None:
-                    del row.getparent()[0]  # type: ignore[union-attr]
+                    del row.getparent()[0]
     return formats
 
 

@@ -61,7 +61,12 @@ def recognise(image: Image, options: ParseOptions) -> str:
     command = ["tesseract", "stdin", "stdout", "-l", languages, "--dpi", str(DOTS_PER_INCH)]
     try:
         done = subprocess.run(
-            command, input=stream.getvalue(), capture_output=True, timeout=options.ocr_seconds, env=_environment(), check=False
+            command,
+            input=stream.getvalue(),
+            capture_output=True,
+            timeout=options.ocr_seconds,
+            env=_environment(),
+            check=False,
         )
     except (subprocess.TimeoutExpired, OSError):
         return ""
@@ -84,5 +89,5 @@ def tesseract_languages(wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _environment() -> dict[str, str]:
-    """One thread each: several pages are read side by side, and Tesseract's own threads only get in each other's way."""
+    """One thread each: pages are read side by side, and Tesseract's own threads only get in each other's way."""
     return {**os.environ, "OMP_THREAD_LIMIT": "1"}

@@ -15,7 +15,9 @@ from copilot.records import BlockKind
 
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_SKIPPED = frozenset({"annotation", "annotation-end", "tracked-changes", "bookmark", "sequence-decls", "table-of-content"})
+_SKIPPED = frozenset(
+    {"annotation", "annotation-end", "tracked-changes", "bookmark", "sequence-decls", "table-of-content"}
+)
 _HEADER_PARTS = frozenset({"header", "footer", "header-left", "footer-left", "header-first", "footer-first"})
 _MOST_REPEATED = 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 
@@ -44,7 +45,7 @@ def read_sheet_headers(about: About, archive: zipfile.ZipFile) -> None:
     sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
     for name in sheets[:_MOST_SHEETS]:
         for found in _SHEET_HEADER.findall(_end_of(archive, name)):
-            code = found.decode("utf-8", "replace").replace("&amp;", "&").replace("&quot;", '"').replace("&lt;", "<")
+            code = html.unescape(found.decode("utf-8", "replace"))
             about.running += [_FORMAT_CODE.sub("", part).strip() for part in _PART_CODE.split(code)]
 
 

@@ -41,8 +41,8 @@ _READERS = {
 def parse(name: str, data: bytes, options: ParseOptions) -> ParsedDocument:
     """Read one file; raise ParseError with a reason.
 
-    `name` is used for its extension and in messages only. Whatever a library raises on a damaged file becomes a ParseError;
-    MemoryError passes, for the walled worker to report.
+    `name` is used for its extension and in messages only. Whatever a library raises on a damaged file becomes a
+    ParseError; MemoryError passes, for the walled worker to report.
     """
     if len(data) > options.max_file_bytes:
         raise failures.too_large(name, "bytes", len(data), options.max_file_bytes)

@@ -1,4 +1,4 @@
-"""From placed lines to blocks: running headers and footers found and set aside, headings by size, paragraphs re-joined."""
+"""From placed lines to blocks: running headers and footers set aside, headings by size, paragraphs re-joined."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, takewhile
 
 from copilot.parsing.builder import DocumentBuilder
 from copilot.parsing.lines import (
     BULLET,
     ENUMERATION,
     Vocabulary,
-    first_word,
-    fits_before,
     heading_level,
+    is_meant_break,
     join_all,
 )
 from copilot.records import BlockKind
@@ -29,6 +29,9 @@ _CONTENTS_LINES = 5
 _LONGEST_HEADING = 160
 _BIGGER = 1.12
 _LEVELS_BY_SIZE = 4
+
+
+_Edges = tuple[list[int], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,70 +69,74 @@ class Layout:
 
 def find_layout(pages: Sequence[Page]) -> Layout:
     """Find the body's font size, the sizes of headings, and the running lines."""
-    dropped, running = _running_lines(pages)
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page.lines:
             sizes[line.size] += len(line.text)
     body = sizes.most_common(1)[0][0] if sizes else 0.0
+    dropped, running = _running_lines(pages, body)
     larger = {
         line.size
         for page in pages
         for index, line in enumerate(page.lines)
-        if line.size >= body * _BIGGER and index not in dropped.get(page.number, ()) and any(c.isalpha() for c in line.text)
+        if line.size >= body * _BIGGER and index not in dropped[page.number] and any(c.isalpha() for c in line.text)
     }
     vocabulary = Vocabulary(line.text for page in pages for line in page.lines)
     return Layout(body, tuple(sorted(larger, reverse=True)), running, vocabulary, dropped)
 
 
-def _running_lines(pages: Sequence[Page]) -> tuple[dict[int, set[int]], list[str]]:
+def _running_lines(pages: Sequence[Page], body: float) -> tuple[dict[int, set[int]], list[str]]:
     """Find lines at the top and bottom edge that repeat over pages: the same but for digits, or bare page numbers.
 
-    A line repeats when it stands on a third of the pages, or on three at least in the same place (chapter titles).
-    A document of two pages repeats what both have; the lines of a single page all stay.
+    A line repeats when it stands in the same place on three pages (chapter titles), or on both pages of two. Lines
+    larger than the body must repeat to the digit: they may be headings (ANNEXE 1, ANNEXE 2). A header ends where a line
+    does not repeat. A single page keeps all its lines.
     """
+    edges = {page.number: _edge_indices(page) for page in pages}
     seen: dict[tuple[str, int], set[int]] = defaultdict(set)
     numbers_at: Counter[int] = Counter()
-    edges = {page.number: _edge_indices(page) for page in pages}
     for page in pages:
-        for index in edges[page.number]:
-            line = page.lines[index]
-            seen[_key(line)].add(page.number)
-            if _PAGE_NUMBER.match(line.text):
-                numbers_at[round(line.y / 4)] += 1
+        for line in (page.lines[index] for edge in edges[page.number] for index in edge):
+            seen[_key(line, body)].add(page.number)
+            numbers_at[round(line.y / 4)] += bool(_PAGE_NUMBER.match(line.text))
     least = 2 if len(pages) == 2 else 3
+
+    def repeats(line: Line) -> bool:
+        if _PAGE_NUMBER.match(line.text) and _count_near(numbers_at, line.y) >= least:
+            return True
+        return len(_pages_near(seen, _key(line, body))) >= least
+
     dropped: dict[int, set[int]] = {}
-    running: dict[str, None] = {}
     for page in pages:
-        for index in edges[page.number]:
-            line = page.lines[index]
-            bare_number = bool(_PAGE_NUMBER.match(line.text)) and _count_near(numbers_at, line.y) >= least
-            if bare_number or len(_pages_near(seen, line)) >= least:
-                dropped.setdefault(page.number, set()).add(index)
-                running.setdefault(line.text)
+        for edge in edges[page.number]:
+            found = takewhile(lambda index, lines=page.lines: repeats(lines[index]), edge)  # type: ignore[misc]
+            dropped.setdefault(page.number, set()).update(found)
     _drop_rare_titles(pages, edges, dropped)
     if len(pages) == 1:
-        running = dict.fromkeys(pages[0].lines[index].text for index in edges[pages[0].number])
-    return dropped, list(running)
+        running = [pages[0].lines[index].text for edge in edges[pages[0].number] for index in edge]
+    else:
+        running = [page.lines[index].text for page in pages for index in sorted(dropped[page.number])]
+    return dropped, list(dict.fromkeys(running))
 
 
-def _drop_rare_titles(pages: Sequence[Page], edges: dict[int, list[int]], dropped: dict[int, set[int]]) -> None:
+def _drop_rare_titles(pages: Sequence[Page], edges: dict[int, _Edges], dropped: dict[int, set[int]]) -> None:
     """Drop what stands with a page number where other pages have a running line: the title of a short chapter."""
-    bands = Counter(round(page.lines[index].y / 4) for page in pages for index in dropped.get(page.number, ()))
+    bands = Counter(round(page.lines[index].y / 4) for page in pages for index in dropped[page.number])
     for page in pages:
-        for index in edges[page.number]:
+        for index in (index for edge in edges[page.number] for index in edge[:1]):
             line = page.lines[index]
             if _count_near(bands, line.y) >= _HOT_BAND_SHARE * len(pages) and _NUMBER_AT_EDGE.search(line.text):
-                dropped.setdefault(page.number, set()).add(index)
+                dropped[page.number].add(index)
 
 
-def _key(line: Line) -> tuple[str, int]:
-    return _DIGITS.sub("#", line.text).casefold(), round(line.y / 4)
+def _key(line: Line, body: float) -> tuple[str, int]:
+    text = line.text if line.size >= body * _BIGGER else _DIGITS.sub("#", line.text)
+    return text.casefold(), round(line.y / 4)
 
 
-def _pages_near(seen: dict[tuple[str, int], set[int]], line: Line) -> set[int]:
+def _pages_near(seen: dict[tuple[str, int], set[int]], key: tuple[str, int]) -> set[int]:
     """Pages that have the line at this height, give or take a few points."""
-    text, band = _key(line)
+    text, band = key
     return seen.get((text, band), set()) | seen.get((text, band - 1), set()) | seen.get((text, band + 1), set())
 
 
@@ -138,12 +145,12 @@ def _count_near(numbers_at: Counter[int], y: float) -> int:
     return numbers_at[band - 1] + numbers_at[band] + numbers_at[band + 1]
 
 
-def _edge_indices(page: Page) -> list[int]:
-    """Indices of the highest and the lowest lines, within a sixth of the page's height from either edge."""
+def _edge_indices(page: Page) -> _Edges:
+    """Indices of the highest and of the lowest lines, outermost first, within a sixth of the page's height."""
     by_height = sorted(range(len(page.lines)), key=lambda index: -page.lines[index].y)
-    top = [i for i in by_height[:_EDGE_LINES] if page.lines[i].y > page.height * 5 / 6]
-    bottom = [i for i in by_height[-_EDGE_LINES:] if page.lines[i].y < page.height / 6]
-    return [*top, *(index for index in bottom if index not in top)]
+    top = [index for index in by_height[:_EDGE_LINES] if page.lines[index].y > page.height * 5 / 6]
+    bottom = [index for index in by_height[: -_EDGE_LINES - 1 : -1] if page.lines[index].y < page.height / 6]
+    return top, bottom
 
 
 def add_page(builder: DocumentBuilder, page: Page, layout: Layout) -> None:
@@ -169,7 +176,7 @@ def _column_right(lines: Iterable[Line]) -> float:
 
 
 def _usual_step(group: Sequence[Line]) -> float:
-    steps = [first.y - second.y for first, second in zip(group, group[1:], strict=False) if first.y > second.y]
+    steps = [first.y - second.y for first, second in pairwise(group) if first.y > second.y]
     return min(steps) if steps else 0.0
 
 
@@ -214,7 +221,7 @@ class _Paper:
         if step < 0:  # the next column: the paragraph goes on unless the line before ends a sentence
             return before.text.endswith((".", ":", "!", "?"))
         character = (before.right - before.left) / max(1, len(before.text))
-        return fits_before(first_word(line.text), self.right - before.right, character)
+        return is_meant_break(before.text, line.text, self.right - before.right, character)
 
     def add_group(self, builder: DocumentBuilder, group: Sequence[Line]) -> None:
         """Add lines that belong together as one block."""

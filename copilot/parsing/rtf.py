@@ -63,7 +63,7 @@ def _info(source: str, key: str, codepage: str) -> str | None:
 
 
 def _plain(source: str) -> str:
-    return str(rtf_to_text(source, errors="replace"))
+    return str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call]
 
 
 def _group_at(source: str, start: int) -> str:

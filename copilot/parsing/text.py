@@ -1,8 +1,9 @@
 """One form for all text, so that a quote a person types matches what a file holds.
 
-NFC; line ends as ``\\n``; no-break spaces (U+00A0, U+202F, U+2007) as plain spaces; no-break and typographic hyphens (U+2011,
-U+2010) as ``-``; Latin ligatures spelt out; soft hyphens, zero-width characters and control characters other than ``\\n`` and
-``\\t`` removed. Bidirectional controls stay: they are evidence, and making them visible is the faces' work.
+NFC; line ends as ``\\n``; no-break spaces (U+00A0, U+202F, U+2007) as plain spaces; no-break and typographic hyphens
+(U+2011, U+2010) as ``-``; Latin ligatures spelt out; soft hyphens, zero-width characters and control characters other
+than ``\\n`` and ``\\t`` removed. Bidirectional controls stay: they are evidence, and making them visible is the faces'
+work.
 """
 
 from __future__ import annotations

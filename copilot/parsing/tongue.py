@@ -15,8 +15,8 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 def guess_language(text: str) -> str:
     """Return an ISO 639-1 code of LANGUAGES, or ``und``.
 
-    The sample is taken from the start, the middle and the end, so that a foreign cover page does not decide. Capitals are
-    lowered: messages written in capitals alone otherwise look like no language the model has seen.
+    The sample is taken from the start, the middle and the end, so that a foreign cover page does not decide. Capitals
+    are lowered: messages written in capitals alone otherwise look like no language the model has seen.
     """
     thirds = [0, max(0, len(text) // 2 - _SAMPLE // 2), max(0, len(text) - _SAMPLE)]
     pieces = {start: text[start : start + _SAMPLE] for start in thirds}

@@ -1,7 +1,7 @@
 """ParsedDocument to bytes and back, for what a walled worker sends: data only, checked on the way in.
 
-A worker reads hostile files, so what it sends is not believed: no pickle, every type checked, every offset inside the text.
-Layout: a 4-byte length, that many bytes of JSON, then the attachments' bytes one after the other.
+A worker reads hostile files, so what it sends is not believed: no pickle, every type checked, every offset inside the
+text. Layout: a 4-byte length, that many bytes of JSON, then the attachments' bytes one after the other.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _number(value: Any, highest: int) -> int:
 
 def _string(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a string was expected")
+        raise ValueError("a string was expected")  # noqa: TRY004 - one error for all that no document is
     return value
 
 

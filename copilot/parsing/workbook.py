@@ -74,7 +74,7 @@ def _fill_merged(values: list[list[Value]], sheet: calamine.CalamineSheet, first
 
 
 def show(value: Value, number_format: str | None = None) -> str:
-    """Return a cell as its reader sees it: whole numbers without ``.0``, ISO dates, the format's zeros and per cents."""
+    """Return a cell as its reader sees it: whole numbers without ``.0``, ISO dates, its format's zeros."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, (int, float)):

@@ -10,7 +10,8 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _MOST_FILES = 128
-_LARGEST_FILE = 16 * 2**20
+# Room for the temporary file through which py3langid unpacks its model (68 MB), and nothing much larger.
+_LARGEST_FILE = 128 * 2**20
 
 
 def limit_self(memory_bytes: int) -> None:

@@ -1,12 +1,13 @@
 """A pool of walled workers: a job goes in, its result or a ParseError comes out, whatever the job does to its worker.
 
-    with WalledPool(run_job, encode=encode_document, decode=decode_document, workers=2, ...) as pool:
-        for job, outcome in pool.map(jobs): ...
+with WalledPool(run_job, encode=encode_document, decode=decode_document, workers=2, ...) as pool:
+    for job, outcome in pool.map(jobs): ...
 """
 
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import selectors
 import time
@@ -106,12 +107,10 @@ class WalledPool(Generic[J, R]):
         worker.register(selector)
 
     def _start(self) -> WorkerProcess:
-        return WorkerProcess(
-            protocol.Setup(
-                self._function, self._encode, self._memory_bytes, self._seconds, current_language(), WorkerProcess.parent()
-            ),
-            largest_answer=self._memory_bytes,
+        setup = protocol.Setup(
+            self._function, self._encode, self._memory_bytes, self._seconds, current_language(), os.getpid()
         )
+        return WorkerProcess(setup, largest_answer=self._memory_bytes)
 
     def _wait(self, busy: dict[WorkerProcess, J], selector: selectors.BaseSelector) -> list[tuple[J, R | ParseError]]:
         """Move bytes until something ends or is late; return what ended."""
@@ -122,19 +121,18 @@ class WalledPool(Generic[J, R]):
         for worker in {key.data for key, _ in events}:
             try:
                 frame = worker.move(selector)
-            except BrokenWorkerError as broken:
-                ended.append((busy[worker], self._ended_early(worker, broken)))
-            else:
-                if frame is None:
-                    continue
-                if frame[:1] == protocol.READY and not worker.ready:
+                if frame and frame[:1] == protocol.READY and not worker.ready:
                     self._failed_starts = 0
                     self.seal_state = _seal_of(frame)
                     worker.start_clock(time.monotonic() + self._seconds)
-                    continue
-                ended.append((busy[worker], self._outcome(worker, frame)))
-            worker.unregister(selector)
-            del busy[worker]
+                    frame = worker.take_frame()
+            except BrokenWorkerError as broken:
+                worker.unregister(selector)
+                ended.append((busy.pop(worker), self._ended_early(worker, broken)))
+                continue
+            if frame is not None:
+                worker.unregister(selector)
+                ended.append((busy.pop(worker), self._outcome(worker, frame)))
         now = time.monotonic()
         for worker in [worker for worker in busy if worker.deadline <= now]:
             worker.unregister(selector)
@@ -146,6 +144,8 @@ class WalledPool(Generic[J, R]):
         """Read an answer; a worker that answered well goes back to the others, one that did not is replaced."""
         kind, payload = frame[:1], frame[1:]
         try:
+            if worker.has_leftover():
+                raise ValueError("more than one answer")
             if kind == protocol.RESULT:
                 result = self._decode(payload)
                 self._idle.append(worker)
@@ -163,9 +163,12 @@ class WalledPool(Generic[J, R]):
         return self._crashed(payload.decode("utf-8", "replace")[:200])
 
     def _ended_early(self, worker: WorkerProcess, broken: BrokenWorkerError) -> ParseError:
+        worker.wait_for_death()
         worker.kill()
         if not worker.ready:
             self._failed_start(worker.last_words() or str(broken))
+        if worker.cause_of_death() == "SIGXCPU":
+            return self._out_of_time()
         if broken.too_large or worker.ran_out_of_memory():
             return self._out_of_memory()
         return self._crashed(worker.cause_of_death())
@@ -178,20 +181,26 @@ class WalledPool(Generic[J, R]):
     def _late(self, worker: WorkerProcess) -> ParseError:
         if not worker.ready:
             self._failed_start(f"> {_START_SECONDS:g} s")
+        return self._out_of_time()
+
+    def _out_of_time(self) -> ParseError:
         seconds = f"{self._seconds:g}"
         return ParseError(t("parsing.worker_time", seconds=seconds), t("parsing.worker_time_next"), reason="time")
 
     def _out_of_memory(self) -> ParseError:
         megabytes = self._memory_bytes // 2**20
-        return ParseError(t("parsing.worker_memory", megabytes=megabytes), t("parsing.worker_memory_next"), reason="memory")
+        message = t("parsing.worker_memory", megabytes=megabytes)
+        return ParseError(message, t("parsing.worker_memory_next"), reason="memory")
 
     def _crashed(self, detail: str) -> ParseError:
-        return ParseError(t("parsing.worker_crashed", detail=detail), t("parsing.worker_crashed_next"), reason="crashed")
+        message = t("parsing.worker_crashed", detail=detail)
+        return ParseError(message, t("parsing.worker_crashed_next"), reason="crashed")
 
 
 def _parse_error(payload: bytes) -> ParseError:
     told = json.loads(payload)
-    if not isinstance(told, dict) or not all(isinstance(told.get(key), str) for key in ("message", "next_step", "reason")):
+    keys = ("message", "next_step", "reason")
+    if not isinstance(told, dict) or not all(isinstance(told.get(key), str) for key in keys):
         raise ValueError("not an error of a worker")
     return ParseError(told["message"], told["next_step"], reason=told["reason"])
 

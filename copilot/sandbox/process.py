@@ -1,7 +1,8 @@
-"""One walled worker as its parent sees it: pipes that never block, a deadline, and what can be learnt from its death."""
+"""One walled worker as its parent sees it: pipes that never block, a deadline, what can be learnt from its death."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -20,7 +21,10 @@ from copilot.sandbox.worker import LENGTH, Setup
 _BOOT = "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.sandbox.worker import main; main()"
 _PIECE = 2**18
 _LAST_WORDS = 4_000
-_OUT_OF_MEMORY = re.compile(rb"memory allocation of \d+ bytes failed|bad_alloc|out of memory|MemoryError|annot allocate memory", re.I)
+_DEATH_SECONDS = 2.0
+_OUT_OF_MEMORY = re.compile(
+    rb"memory allocation of \d+ bytes failed|bad_alloc|out of memory|MemoryError|cannot allocate memory", re.I
+)
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "PYTHONHOME")
 # One thread each: the pool is the parallelism, and thread stacks and arenas eat the address space.
 _SINGLE_THREADED = {
@@ -56,7 +60,8 @@ class WorkerProcess:
             start_new_session=True,
             close_fds=True,
         )
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)
@@ -66,11 +71,8 @@ class WorkerProcess:
         self.ready = False
         self.deadline = 0.0
         # Whatever happens to this object, its process ends with it.
-        self._end = weakref.finalize(self, _end, self._process)
-
-    @staticmethod
-    def parent() -> int:
-        return os.getpid()
+        self._end = weakref.finalize(self, _end, self._process, self._errors)
+        self._words = b""
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
@@ -95,7 +97,7 @@ class WorkerProcess:
                 selector.unregister(descriptor)
 
     def move(self, selector: selectors.BaseSelector) -> bytes | None:
-        """Write and read what the pipes take; return a whole frame if there is one. Raises BrokenWorkerError."""
+        """Write and read what the pipes take; return the first whole frame, if any. Raises BrokenWorkerError."""
         self._write(selector)
         try:
             piece = os.read(self._from, _PIECE)
@@ -104,7 +106,7 @@ class WorkerProcess:
         if not piece:
             raise BrokenWorkerError("the worker ended")
         self._received += piece
-        return self._take_frame()
+        return self.take_frame()
 
     def _write(self, selector: selectors.BaseSelector) -> None:
         try:
@@ -117,7 +119,12 @@ class WorkerProcess:
         if self._to in selector.get_map():
             selector.unregister(self._to)
 
-    def _take_frame(self) -> bytes | None:
+    def has_leftover(self) -> bool:
+        """Say whether bytes stand after the frame that was taken: then the worker says more than its answer."""
+        return bool(self._received)
+
+    def take_frame(self) -> bytes | None:
+        """Return a frame that has already been received, if a whole one has."""
         if len(self._received) < LENGTH.size:
             return None
         (length,) = LENGTH.unpack_from(self._received)
@@ -130,17 +137,24 @@ class WorkerProcess:
         del self._received[:end]
         return frame
 
+    def wait_for_death(self) -> None:
+        """Give a worker that closed its pipes the moment it needs to die, so that its cause of death can be read."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_DEATH_SECONDS)
+
     def kill(self) -> None:
-        """End the worker and whatever it has started, and wait until it is gone."""
-        self._end()
+        """End the worker and whatever it has started, wait until it is gone, and keep what it wrote last."""
+        if self._end.alive:
+            self._words = self._written()
+            self._end()
 
     def last_words(self) -> str:
-        """The last line of what the worker wrote on its error stream."""
-        words = self._written().decode("utf-8", "replace").strip().splitlines()
+        """The last line of what a killed worker had written on its error stream."""
+        words = self._words.decode("utf-8", "replace").strip().splitlines()
         return words[-1] if words else ""
 
     def ran_out_of_memory(self) -> bool:
-        return bool(_OUT_OF_MEMORY.search(self._written()))
+        return bool(_OUT_OF_MEMORY.search(self._words))
 
     def cause_of_death(self) -> str:
         """The signal or the exit status it ended with."""
@@ -162,21 +176,14 @@ def _frame(payload: bytes) -> bytes:
     return LENGTH.pack(len(payload)) + payload
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process's whole group (Tesseract may run in it), then reap it, keeping how it ended if it ended by itself."""
-    try:
-        # Give a worker that closed its pipe the moment it needs to be seen as dead, for its cause of death.
-        process.wait(0.2 if process.stdout is None or process.poll() is not None else 0.05)
-    except subprocess.TimeoutExpired:
-        pass
+def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+    """Kill the process's whole group (Tesseract may run in it) and reap it."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         process.kill()
     process.wait()
-    for stream in (process.stdin, process.stdout):
+    for stream in (process.stdin, process.stdout, errors):
         if stream is not None:
-            try:
+            with contextlib.suppress(OSError):
                 stream.close()
-            except OSError:
-                continue

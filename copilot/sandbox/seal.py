@@ -1,9 +1,9 @@
 """No network for this process and all its children: a seccomp filter that refuses to make sockets.
 
-``socket()`` fails with EPERM for every family (a list of families can be passed through the upper half of the argument),
-and so do io_uring, which makes sockets of its own, and the calls that borrow those of another process (ptrace,
-pidfd_getfd, process_vm_readv and _writev). Calls of another architecture (32-bit, x32) are refused altogether.
-``socketpair()`` stays: asyncio and multiprocessing need it and it reaches nobody else. Once loaded it cannot be taken away.
+``socket()`` fails with EPERM for every family (a list of families can be passed by through the upper half of the
+argument), and so do io_uring, which makes sockets of its own, and the calls that borrow those of another process
+(ptrace, pidfd_getfd, process_vm_readv and _writev). Calls of another architecture (32-bit, x32) are refused altogether.
+``socketpair()`` stays: asyncio and multiprocessing need it and it reaches nobody else. A loaded filter stays for good.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """What runs inside a walled worker: limits first, then the seal, then jobs one after the other.
 
-Frames on both pipes are a 4-byte length and that many bytes. The parent sends pickles, which the worker may trust; the worker
-answers with one byte for the kind of answer and data that the parent does not unpickle.
+Frames on both pipes are an 8-byte length and that many bytes. The parent sends pickles, which the worker may trust; the
+worker answers with one byte for the kind of answer and data that the parent does not unpickle.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import pickle
@@ -16,7 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, BinaryIO
 
 from copilot.errors import ParseError
 from copilot.i18n import set_language
@@ -79,13 +78,13 @@ def _named(name: tuple[str, str]) -> Callable[[Any], Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _read_frame(stream: io.BufferedReader) -> bytes:
+def _read_frame(stream: BinaryIO) -> bytes:
     """Return the next frame, empty at the end of the stream."""
     head = stream.read(LENGTH.size)
     return stream.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else b""
 
 
-def _answer(stream: io.BufferedWriter, kind: bytes, payload: bytes) -> None:
+def _answer(stream: BinaryIO, kind: bytes, payload: bytes) -> None:
     stream.write(LENGTH.pack(len(payload) + 1) + kind)
     stream.write(payload)
     stream.flush()

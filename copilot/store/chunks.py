@@ -121,8 +121,7 @@ class Chunks:
 
     def _missing(self) -> str:
         return (
-            f"{_LIVE} WHERE NOT EXISTS"
-            " (SELECT 1 FROM vectors x WHERE x.text_hash = c.text_hash AND x.embedder_id = ?)"
+            f"{_LIVE} WHERE NOT EXISTS (SELECT 1 FROM vectors x WHERE x.text_hash = c.text_hash AND x.embedder_id = ?)"
         )
 
     def store_vectors(self, embedder_id: str, hashes: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
@@ -160,7 +159,8 @@ class Chunks:
 
         A date limit leaves out documents without a date: they cannot be said to lie within it.
         """
-        clauses, parameters = ["d.state = 'live'"], []
+        clauses: list[str] = ["d.state = 'live'"]
+        parameters: list[object] = []
         for column, values in (
             ("d.collection", chosen.collections),
             ("v.language", chosen.languages),
@@ -203,7 +203,8 @@ class Chunks:
         for document_id in self.document_ids_matching(chosen):
             for row in self._db.execute(joined.format(join=join), (document_id,)):
                 # The first page's text begins at the document's first character, whatever its own span says.
-                yield PageText(*row[:5], 0 if row["number"] == 1 else row["start"], row["text"])
+                start = 0 if row["number"] == 1 else row["start"]
+                yield PageText(row[0], row[1], row[2], row[3], row[4], start, row["text"])
 
     def head(self, version_id: int, characters: int) -> str:
         """Return the beginning of a version's text, its first page at most."""

@@ -1,4 +1,4 @@
-"""Opening the truth: one SQLite database in WAL with ``synchronous=FULL``, so that what is committed survives a kill."""
+"""Opening the truth: one SQLite database in WAL, ``synchronous=FULL``, so that what is committed survives a kill."""
 
 from __future__ import annotations
 

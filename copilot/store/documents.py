@@ -150,7 +150,7 @@ class Documents:
                 WHERE {where} ORDER BY d.path""",
             parameters,
         )
-        return [DocumentSummary(*row[:-1], warnings=tuple(json.loads(row[-1] or "[]"))) for row in found]
+        return [DocumentSummary(**{**dict(row), "warnings": tuple(json.loads(row["warnings"] or "[]"))}) for row in found]
 
     def _rows(self, where: str, parameters: Sequence[object]) -> list[DocumentRow]:
         found = self._db.execute(f"SELECT {_ROW_COLUMNS} FROM documents {where}", parameters)
@@ -182,15 +182,24 @@ class Documents:
                 (document_id,),
             )
             version_id = self._insert_version(document_id, number, facts, parsed, signature)
-            db.executemany(
-                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _page_rows(version_id, parsed)
-            )
+            db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _page_rows(version_id, parsed))
             db.executemany(
                 "INSERT INTO chunks (version_id, start, end, page_first, page_last, kind, sheet, cells, context, text,"
                 " text_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (version_id, c.start, c.end, c.page_first, c.page_last, str(c.kind), c.sheet, c.cells, c.context,
-                     c.text, text_hash(c.context, c.text))
+                    (
+                        version_id,
+                        c.start,
+                        c.end,
+                        c.page_first,
+                        c.page_last,
+                        str(c.kind),
+                        c.sheet,
+                        c.cells,
+                        c.context,
+                        c.text,
+                        text_hash(c.context, c.text),
+                    )
                     for c in chunks
                 ),
             )
@@ -206,9 +215,23 @@ class Documents:
             "INSERT INTO versions (document_id, number, sha256, size, media_type, title, author, date, language,"
             " marking, page_count, unread_pages, warnings, signature, parsed_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (document_id, number, facts.sha256, facts.size, parsed.media_type, parsed.title, parsed.author, parsed.date,
-             parsed.language, parsed.marking, len(parsed.pages), unread, json.dumps(parsed.warnings), signature,
-             now_iso()),
+            (
+                document_id,
+                number,
+                facts.sha256,
+                facts.size,
+                parsed.media_type,
+                parsed.title,
+                parsed.author,
+                parsed.date,
+                parsed.language,
+                parsed.marking,
+                len(parsed.pages),
+                unread,
+                json.dumps(parsed.warnings),
+                signature,
+                now_iso(),
+            ),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
@@ -232,8 +255,20 @@ class Documents:
                    sha256 = excluded.sha256, members_pending = excluded.members_pending, reason = excluded.reason,
                    message = excluded.message, seen_at = excluded.seen_at
                RETURNING document_id""",
-            (facts.path, facts.root, facts.collection, facts.container_id, state, facts.size, facts.mtime_ns,
-             facts.sha256, members_pending, reason, message, now_iso()),
+            (
+                facts.path,
+                facts.root,
+                facts.collection,
+                facts.container_id,
+                state,
+                facts.size,
+                facts.mtime_ns,
+                facts.sha256,
+                members_pending,
+                reason,
+                message,
+                now_iso(),
+            ),
         ).fetchone()
         return int(found[0])
 

@@ -37,7 +37,7 @@ class Truth(Chunks):
         self._connection.close()
 
     def counts(self) -> dict[str, int]:
-        """Return how many documents, passages, failures and unread pages there are: what coverage is measured against."""
+        """Return how many documents, passages, failures and unread pages there are: the whole that coverage is of."""
         row = self._connection.execute(
             """SELECT COUNT(*) FILTER (WHERE d.state = 'live') AS documents,
                       COUNT(*) FILTER (WHERE d.reason IS NOT NULL AND d.state != 'deleted') AS failed,

@@ -1,0 +1,107 @@
+"""Embedding models: which there are, and how to get one. Importing this loads no model library.
+
+Built in are `e5` (multilingual), `minilm` (English, faster) and `hash` (a deterministic double for tests); `gguf` stands
+for a model file of the user's own. The first two are written to disk by `copilot.indexing.embedding.export`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copilot.ports import Embedder
+
+DEFAULT_EMBEDDER = "e5"
+EMBEDDERS = ("e5", "minilm", "hash", "gguf")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSpec:
+    """Which embedder is meant: one of `EMBEDDERS`.
+
+    `path` and the prefixes are for `gguf` alone (the built-in models have their own); the prefixes are put before a
+    question and before a passage, as the model was trained. `threads` of None takes every core.
+    """
+
+    name: str = DEFAULT_EMBEDDER
+    path: Path | None = None
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    threads: int | None = None
+
+
+def load_embedder(spec: EmbedderSpec) -> Embedder:
+    """Return the embedder, ready to use. Raise EmbedderError if its files are missing or damaged."""
+    if spec.name == "hash":
+        from copilot.indexing.embedding.hash_embedder import HashEmbedder
+
+        return HashEmbedder()
+    if spec.name == "gguf":
+        from copilot.indexing.embedding.gguf_embedder import GgufEmbedder
+
+        return GgufEmbedder(_gguf_path(spec), spec.query_prefix, spec.passage_prefix, spec.threads)
+    from copilot.indexing.embedding.built_in import built_in_folder
+    from copilot.indexing.embedding.onnx_embedder import OnnxEmbedder
+
+    return OnnxEmbedder(built_in_folder(spec.name), spec.threads)
+
+
+def load_token_counter(spec: EmbedderSpec) -> Callable[[str], int]:
+    """Return what counts the tokens of a text, special ones left out, without loading the model.
+
+    For a GGUF file it is an estimate from above, so that what fits by it fits the model too, save in rare scripts.
+    """
+    from copilot.indexing.embedding import token_counters
+
+    if spec.name == "hash":
+        return token_counters.count_words
+    if spec.name == "gguf":
+        return token_counters.estimate_tokens
+    from copilot.indexing.embedding.built_in import built_in_folder
+
+    return token_counters.tokenizer_counter(built_in_folder(spec.name))
+
+
+def embedder_id_of(spec: EmbedderSpec) -> str:
+    """Return the `embedder_id` that the loaded embedder would have, without loading it.
+
+    For a GGUF file this reads the file once a process, for its hash.
+    """
+    if spec.name == "hash":
+        from copilot.indexing.embedding import hash_embedder
+
+        return hash_embedder.EMBEDDER_ID
+    if spec.name == "gguf":
+        from copilot.indexing.embedding.gguf_file import gguf_embedder_id
+
+        return gguf_embedder_id(_gguf_path(spec), spec.query_prefix, spec.passage_prefix)
+    from copilot.indexing.embedding.built_in import built_in_folder, read_description
+
+    return read_description(built_in_folder(spec.name)).embedder_id
+
+
+def window_of(spec: EmbedderSpec) -> int:
+    """Return how many tokens the model reads at once, special ones and prefix included."""
+    if spec.name == "hash":
+        from copilot.indexing.embedding import hash_embedder
+
+        return hash_embedder.WINDOW_TOKENS
+    if spec.name == "gguf":
+        from copilot.indexing.embedding.gguf_file import read_gguf
+
+        return read_gguf(_gguf_path(spec)).window
+    from copilot.indexing.embedding.built_in import built_in_folder, read_description
+
+    return read_description(built_in_folder(spec.name)).window
+
+
+def _gguf_path(spec: EmbedderSpec) -> Path:
+    if spec.path is None:
+        from copilot.errors import EmbedderError
+        from copilot.i18n import t
+
+        raise EmbedderError(t("embedding.no_path"), t("embedding.no_path_next"))
+    return spec.path

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -126,3 +127,25 @@ def _dequantise(raw: bytes) -> NDArray[np.float32]:
     nibbles = np.hstack([blocks["nibbles"] & 0x0F, blocks["nibbles"] >> 4]).astype(np.int8) - np.int8(8)
     weights: NDArray[np.float32] = nibbles * blocks["scale"].astype(np.float32)[:, None]
     return weights.reshape(-1)
+
+
+def write_tokenizer(unigram: Unigram, path: Path) -> None:
+    """Write ``tokenizer.json`` for the library `tokenizers`: SentencePiece's own steps, in its terms.
+
+    White space splits words and each begins with ``▁``; ``<s>`` and ``</s>`` frame the text. The markers of the
+    vocabulary are no special tokens here: when they stand in a document they are text.
+    """
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    tokenizer = Tokenizer(models.Unigram(list(unigram.pieces), unk_id=unigram.unknown, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")]
+    )
+    begin, end = (unigram.pieces[number][0] for number in (unigram.begin, unigram.end))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{begin} $A {end}", special_tokens=[(begin, unigram.begin), (end, unigram.end)]
+    )
+    tokenizer.save(str(path), pretty=False)

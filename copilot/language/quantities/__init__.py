@@ -1,16 +1,17 @@
 """Numbers, dates, times, units, coordinates and identifiers in French and English text, found and compared.
 
 A claim may be written in the other notation than its source: ``42 000 L`` stands in ``42,000 litres``, ``4,5 t`` in
-``4 500 kg``, ``12 mars 2026`` in ``121430ZMAR26``. What cannot be decided keeps several readings, and one in common is enough.
+``4 500 kg``, ``12 mars 2026`` in ``121430ZMAR26``. What cannot be decided keeps several readings, and one in common is
+enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from copilot.language.quantities.calendar import find_dates, find_groups, find_times
-from copilot.language.quantities.matching import Standing, same, standing
-from copilot.language.quantities.numbers import find_numbers, find_ordinals
+from copilot.language.quantities.dates import find_dates, find_groups, find_times
+from copilot.language.quantities.figures import find_numbers, find_ordinals
+from copilot.language.quantities.matching import Standing, same, standing, with_units
 from copilot.language.quantities.places import find_codes, find_coordinates, find_identifiers
 from copilot.language.quantities.records import Kind, Quantity, Reading
 from copilot.language.quantities.units import Units, header_units, match_unit
@@ -26,6 +27,7 @@ __all__ = [
     "match_unit",
     "same",
     "standing",
+    "with_units",
 ]
 
 Finder = Callable[[str, str], Iterator[tuple[int, int, tuple[Reading, ...]]]]

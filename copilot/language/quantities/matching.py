@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -26,35 +27,41 @@ def same(one: Quantity, other: Quantity) -> bool:
     return any(_equal(a, b) for a in one.readings for b in other.readings)
 
 
-def standing(claimed: Quantity, evidence: Sequence[Quantity], headers: Units = ()) -> Standing:
+def standing(claimed: Quantity, evidence: Sequence[Quantity], *, counts: bool = False) -> Standing:
     """Return how `claimed` stands in `evidence`.
 
-    A claim may say less than its evidence (``mars 2026`` of ``12 mars 2026``, a number without its unit), never more. A bare
-    number of the evidence may take its unit from `headers`, the units that its table header names.
+    A claim may say less than its evidence (``mars 2026`` of ``12 mars 2026``), never more. A bare number may leave out
+    the unit of its evidence unless it `counts` something of its own: «12 camions» does not stand in «12 jours».
     """
-    readings = [reading for quantity in evidence for reading in _with_parts(quantity, headers)]
+    readings = [reading for quantity in evidence for reading in _with_parts(quantity)]
+    if not counts:
+        readings += [Reading(Kind.NUMBER, figure) for quantity in evidence for figure in quantity.figures]
     if any(_covers(written, wanted, readings) for wanted in claimed.readings for written in readings):
         return Standing.STANDS
     if any(_pieced_together(wanted, readings) for wanted in claimed.readings):
         return Standing.STANDS
-    figures = {wanted.value for wanted in _bare(claimed)}
-    if any(figures & {reading.value for reading in _bare(quantity)} for quantity in evidence):
+    if any(claimed.figures & quantity.figures for quantity in evidence):
         return Standing.UNIT_DIFFERS
     return Standing.ABSENT
 
 
-def _bare(quantity: Quantity) -> list[Reading]:
-    return [reading for reading in quantity.readings if reading.kind is Kind.NUMBER]
+def with_units(quantity: Quantity, units: Units) -> Quantity:
+    """Return `quantity` as it also reads in the `units` that its column's header names."""
+    united = [
+        Reading(Kind.NUMBER, reading.value * factor, base, reading.value)
+        for reading in quantity.readings
+        if reading.kind is Kind.NUMBER and not reading.unit and isinstance(reading.value, Fraction)
+        for base, factor in units
+    ]
+    return replace(quantity, readings=(*quantity.readings, *united))
 
 
-def _with_parts(quantity: Quantity, headers: Units) -> list[Reading]:
+def _with_parts(quantity: Quantity) -> list[Reading]:
     readings = list(quantity.readings)
     for reading in quantity.readings:
         if reading.kind is Kind.INSTANT and isinstance(reading.value, str):
             date, _, clock = reading.value.partition("T")
             readings += [Reading(Kind.DATE, date), Reading(Kind.TIME, clock)]
-        if reading.kind is Kind.NUMBER and not reading.unit and isinstance(reading.value, Fraction):
-            readings += [Reading(Kind.NUMBER, reading.value * factor, base) for base, factor in headers]
     return readings
 
 

@@ -33,10 +33,11 @@ _PAIR = re.compile(
 _STOCK_NUMBER = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{3}-\d{4}(?![\w-])")
 _PHONE = re.compile(rf"(?<![\w.,])(?:\+\d{{1,3}}{_SPACE}?(?:\(0\))?\d|0\d)(?:[ .\-\u00a0\u202f]\d{{2}}){{4}}(?![\w])")
 _VERSION = re.compile(r"(?<![\w.,])\d{1,5}(?:\.\d{1,5}){2,6}(?![\w]|[.,]\d)")
-# Letters and digits in one word: A-32, FRX2004, M1A2, 7B, COVID-19, 2026-0017. No blank inside, so it is tried once a word.
-_CODE = re.compile(r"(?<![\w./-])\w[\w./-]{1,60}(?<![./-])(?!\w)")
+# Letters and digits in one word: A-32, FRX2004, M1A2, 7B, COVID-19, 2026-0017. No blank inside, so it is tried once a
+# word.
+_CODE = re.compile(r"(?<![\w./-])\w[\w.-]{1,60}(?<![.-])(?!\w)")
 _FIGURES = re.compile(r"\d[\d.,]*(?:[-/]\d[\d.,]*)*")
-_LEADING_ZERO = re.compile(r"(?<![\w.,:/])0\d{1,30}(?![\w]|[.,:/]\d)")
+_LEADING_ZERO = re.compile(r"(?<![\w.,:/])(?<!\d[ \u00a0\u202f\u2009'’])0\d{1,30}(?![\w]|[.,:/]\d)")
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{26,}(?!\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3}){1,8}")
 
@@ -77,7 +78,9 @@ def find_identifiers(text: str, language: str) -> Iterator[Found]:  # noqa: ARG0
     for match in _LEADING_ZERO.finditer(text):
         written = match.group()
         # «03 véhicules» is how forms and messages write three; from three digits on the zeros belong to the name.
-        number = (Reading(Kind.NUMBER, Fraction(int(written))),) if len(written) == 2 else ()
+        number = (
+            (Reading(Kind.NUMBER, Fraction(int(written)), figure=Fraction(int(written))),) if len(written) == 2 else ()
+        )
         yield match.start(), match.end(), (*number, _identifier(written))
 
 

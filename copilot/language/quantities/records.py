@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -24,22 +24,25 @@ class Kind(StrEnum):
 class Reading:
     """One way to read a quantity.
 
-    Numbers are exact fractions in the base unit of their dimension (`unit` is that base: ``L``, ``kg``, ``%``, ``m/s``; empty
-    for a bare number). Coordinates are signed degrees with `unit` ``lat`` or ``lon``. The rest are strings: a date is
-    ``YYYY-MM-DD`` with ``*`` for a part not written, a time ``HH:MM`` or ``HH:MM:SS`` with its zone letter, an instant both joined by
-    ``T``, an identifier its characters without spaces, in capitals.
+    Numbers are exact fractions in the base unit of their dimension (`unit` is that base: ``L``, ``kg``, ``%``, ``m/s``;
+    empty for a bare number). Coordinates are signed degrees with `unit` ``lat`` or ``lon``. The rest are strings: a
+    date is ``YYYY-MM-DD`` with ``*`` for a part not written, a time ``HH:MM`` or ``HH:MM:SS`` with its zone letter, an
+    instant both joined by ``T``, an identifier its characters without spaces, in capitals. `figure` is a number as
+    written, before its unit.
     """
 
     kind: Kind
     value: Fraction | str
     unit: str = ""
+    figure: Fraction | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """One quantity in a text: ``text == whole[start:end]``, and its readings, the likeliest first.
 
-    More than one reading means that the notation leaves it open: ``42.000`` in a French text, ``03/04/2026`` in an English one.
+    More than one reading means that the notation leaves it open: ``42.000`` in a French text, ``03/04/2026`` in an
+    English one.
     """
 
     readings: tuple[Reading, ...]
@@ -58,3 +61,8 @@ class Quantity:
     @property
     def unit(self) -> str:
         return self.readings[0].unit
+
+    @property
+    def figures(self) -> frozenset[Fraction]:
+        """The numbers as written, whatever their unit."""
+        return frozenset(reading.figure for reading in self.readings if reading.figure is not None)

@@ -1,4 +1,5 @@
-"""Numbers written as words in French and English: ``deux``, ``quatre-vingt-douze``, ``forty-two thousand``, ``third``."""
+"""Numbers written as words in French and English: ``deux``, ``quatre-vingt-douze``, ``forty-two thousand``,
+``third``."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ SCALES: dict[str, dict[str, int]] = {
 }  # fmt: skip
 _JOINERS = {"fr": ("et",), "en": ("and",)}
 # Words that are articles, adjectives or nouns more often than numbers when they stand alone.
-_NOT_ALONE = frozenset({"un", "une", "one", "cent" "cents", "million", "millions", "milliard", "milliards", "billion", "billions",
+_NOT_ALONE = frozenset({"un", "une", "one", "centcents", "million", "millions", "milliard", "milliards", "billion", "billions",
                         "milliers", "millier", "thousand", "hundred", "zéro", "zero"})  # fmt: skip
 _ORDINALS = {
     name: value
@@ -112,7 +113,9 @@ def _value(words: list[str], language: str) -> int | None:
     return total + group
 
 
-_ORDINAL_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
+_ORDINAL_WORD = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE
+)
 _NOT_A_RANK = re.compile(r"[ \u00a0](?:ministres?|secours|aid|minister)\b", re.IGNORECASE)
 
 

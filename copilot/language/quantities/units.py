@@ -1,7 +1,7 @@
 """Units by their French and English names, and the exact factors to the base unit of their dimension.
 
-Only factors that are exact by definition stand here (the inch, the pound, the US gallon and the nautical mile are defined in SI
-units); temperatures are not converted. A name that means two units in practice (``ton``) gives both.
+Only factors that are exact by definition stand here (the inch, the pound, the US gallon and the nautical mile are
+defined in SI units); temperatures are not converted. A name that means two units in practice (``ton``) gives both.
 """
 
 from __future__ import annotations

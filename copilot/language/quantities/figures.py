@@ -19,12 +19,12 @@ _DOTTED = r"\d{1,3}(?:\.\d{3}){1,8}(?!\d)(?:,\d{1,15}(?!\d))?"
 _COMMAED = r"\d{1,3}(?:,\d{3}){1,8}(?!\d)(?:\.\d{1,15}(?!\d))?"
 _PLAIN = r"\d{1,25}(?!\d)(?:[.,]\d{1,15}(?!\d))?"
 _NUMBER = re.compile(
-    rf"(?P<currency>[€$£]{_SPACE}?)?(?P<sign>(?<![\w.,)\]])[+\-−–](?=\d))?"
-    rf"(?P<figures>(?<![\w])(?:{_GROUPED}|{_DOTTED}|{_COMMAED}|{_PLAIN}))"
+    rf"(?P<currency>(?<!\w)(?<!\d[ \u00a0\u202f])[€$£]{_SPACE}?)?(?P<sign>(?<![\w.,)\]])[+\-−–](?=\d))?"
+    rf"(?P<figures>(?<!\w)(?<!\d[.,])(?:{_GROUPED}|{_DOTTED}|{_COMMAED}|{_PLAIN}))"
 )
 _ORDINAL = re.compile(r"(?<![\w.,])(\d{1,4})(?:er|ère|re|e|ème|ième|nd|nde|st|rd|th|°)s?(?!\w)")
-_ROMAN = re.compile(r"(?<!\w)([IVXL]{1,7})(?:er|e|ème)(?!\w)")
-_ROMAN_VALUE = {"I": 1, "V": 5, "X": 10, "L": 50}
+_ROMAN = re.compile(r"(?<!\w)([IVX]{1,7})(?:er|e|ème)(?!\w)")
+_ROMAN_VALUE = {"I": 1, "V": 5, "X": 10}
 _OF = re.compile(rf"{_SPACE}?(?:de{_SPACE}|d['’]|of{_SPACE}|-)?")
 # What stands between the ends of a range, or between numbers that share the unit of the last.
 _RANGE = re.compile(rf"{_SPACE}?(?:-|–|—|à|to|et|and|ou|or|/|x|×){_SPACE}?(?=[\d+\-−])", re.IGNORECASE)
@@ -33,7 +33,8 @@ _DASHES = "-−–"
 
 
 def find_numbers(text: str, language: str) -> Iterator[Found]:
-    """Yield numbers with their unit in the span; the first of a range (``10 à 15 km``) may have the unit of the second."""
+    """Yield numbers with their unit in the span; the first of a range (``10 à 15 km``) may have the unit of the
+    second."""
     waiting: list[Found] = []
     for start, end, values in sorted(_values(text, language), key=lambda found: found[0]):
         if waiting and not _joined(text, waiting[-1][1], start):
@@ -44,11 +45,11 @@ def find_numbers(text: str, language: str) -> Iterator[Found]:
             yield from (_with_units(found, units) for found in waiting)
             waiting = []
             readings = tuple(
-                Reading(Kind.NUMBER, value * factor, base) for value in values for base, factor in units
+                Reading(Kind.NUMBER, value * factor, base, value) for value in values for base, factor in units
             )
             yield start, unit_end, tuple(dict.fromkeys(readings))
         else:
-            waiting.append((start, end, tuple(Reading(Kind.NUMBER, value) for value in values)))
+            waiting.append((start, end, tuple(Reading(Kind.NUMBER, value, figure=value) for value in values)))
     yield from waiting
 
 
@@ -60,7 +61,7 @@ def _joined(text: str, end: int, start: int) -> bool:
 def _with_units(found: Found, units: Units) -> Found:
     start, end, readings = found
     united = [
-        Reading(Kind.NUMBER, reading.value * factor, base)
+        Reading(Kind.NUMBER, reading.value * factor, base, reading.value)
         for reading in readings
         for base, factor in units
         if isinstance(reading.value, Fraction)
@@ -109,7 +110,9 @@ def _glued_unit(text: str, position: int, language: str) -> bool:
 def _scale_pattern(language: str) -> re.Pattern[str]:
     words = {word for one in languages_of(language) for word in SCALES[one]}
     alternatives = "|".join(sorted(words, key=len, reverse=True))
-    return re.compile(rf"[ \u00a0\u202f-]?(?P<word>(?i:{alternatives})|k|Md|Mds|M(?=[ \u00a0\u202f](?:€|d|of)))(?!\w|€)")
+    return re.compile(
+        rf"[ \u00a0\u202f-]?(?P<word>(?i:{alternatives})|k|Md|Mds|M(?=[ \u00a0\u202f](?:€|d|of)))(?!\w|€)"
+    )
 
 
 def _scale(word: str, language: str) -> int:
@@ -122,8 +125,8 @@ def _scale(word: str, language: str) -> int:
 def read_figures(figures: str, language: str) -> tuple[Fraction, ...]:
     """Return what a number in figures can mean, the likeliest first.
 
-    ``1,500`` is fifteen hundred in an English text and either that or one and a half in others; ``1.500`` is open in all, for
-    French uses the point for thousands in forms and for decimals in what computers print.
+    ``1,500`` is fifteen hundred in an English text and either that or one and a half in others; ``1.500`` is open in
+    all, for French uses the point for thousands in forms and for decimals in what computers print.
     """
     bare = re.sub(r"[\s'’]", "", figures)
     spaced = bare != figures
@@ -136,10 +139,11 @@ def read_figures(figures: str, language: str) -> tuple[Fraction, ...]:
     decimal = Fraction(bare.replace(",", ".")) if len(separators) == 1 else None
     whole, _, rest = bare.partition(separators[0])
     groups = bare.split(separators[0])
-    if spaced or len(rest) != 3 and decimal is not None or whole.startswith("0") or len(whole) > 3:
+    if spaced or (len(rest) != 3 and decimal is not None) or whole.startswith("0") or len(whole) > 3:
         return (decimal,) if decimal is not None else (Fraction("".join(groups)),)
     grouped = Fraction("".join(groups))
-    if decimal is None or (language == "en" and separators[0] == ","):
+    # Nobody writes a whole number with three decimals that are noughts.
+    if decimal is None or rest == "000" or (language == "en" and separators[0] == ","):
         return (grouped,)
     likely_decimal = (language == "en") or (language == "fr" and separators[0] == ",")
     return (decimal, grouped) if likely_decimal else (grouped, decimal)

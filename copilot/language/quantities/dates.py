@@ -27,14 +27,17 @@ _SPACE = "[ \u00a0\u202f\t]"
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
 _YEAR = r"(?P<year>(?:1[0-9]|20)\d\d)"
 _DAY = r"(?P<day>3[01]|[12]\d|0?[1-9])"
+_MONTH_FIRST = re.compile(
+    rf"\b{_MONTH}{_SPACE}{{1,3}}{_DAY}(?:st|nd|rd|th)?(?![\w:])(?:,?{_SPACE}{{1,3}}{_YEAR}(?!\w))?", re.IGNORECASE
+)
 _NAMED = (
     # 12 mars 2026, 1er mars, 12th of March 2026, 12-MAR-26, mars 2026, March 12, 2026
     re.compile(
         rf"(?<![\w.,]){_DAY}(?:er|st|nd|rd|th)?(?:{_SPACE}{{1,3}}|-|{_SPACE}of{_SPACE}){_MONTH}"
-        rf"(?:,?(?:{_SPACE}{{1,3}}|-){_YEAR}(?![\w])|(?:-|{_SPACE})(?P<short>\d\d)(?![\w.,:/]|{_SPACE}?[%\w]))?",
+        rf"(?:,?(?:{_SPACE}{{1,3}}|-){_YEAR}(?![\w])|(?:-|{_SPACE})(?P<short>\d\d)(?![\w:/°%]|[.,]\d|{_SPACE}%))?",
         re.IGNORECASE,
     ),
-    re.compile(rf"\b{_MONTH}{_SPACE}{{1,3}}{_DAY}(?:st|nd|rd|th)?(?![\w:])(?:,?{_SPACE}{{1,3}}{_YEAR}(?!\w))?", re.IGNORECASE),
+    _MONTH_FIRST,
     re.compile(rf"\b{_MONTH},?{_SPACE}{{1,3}}{_YEAR}(?!\w)", re.IGNORECASE),
 )
 _CLOCK = r"(?P<hour>[01]\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?:\.\d{1,9})?"
@@ -51,14 +54,18 @@ _DTG = re.compile(
 _DAY_OFFSET = re.compile(r"(?<!\w)(?P<letter>[DJHCGMSTX])(?P<sign>[+\-−–])(?P<count>\d{1,3})(?![\w])")
 _TIMES = (
     # 06:30, 06:30:15Z
-    re.compile(rf"(?<![\w:.,]){_CLOCK}{_SPACE}?(?P<zone>Z\b|UTC\b)?(?P<half>{_SPACE}?[ap]\.?m\b\.?)?(?![\w:])", re.IGNORECASE),
+    re.compile(
+        rf"(?<![\w:.,]){_CLOCK}{_SPACE}?(?P<zone>Z\b|UTC\b)?(?P<half>{_SPACE}?[ap]\.?m\b\.?)?(?![\w:])", re.IGNORECASE
+    ),
     # 6:30 am, 6 p.m.
     re.compile(
         rf"(?<![\w:.,])(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5]\d))?{_SPACE}?(?P<half>[ap]\.?m\b\.?)", re.IGNORECASE
     ),
     # 6:30 without a zero, 0630Z
     re.compile(r"(?<![\w:.,])(?P<hour>\d):(?P<minute>[0-5]\d)(?![\w:])"),
-    re.compile(r"(?<![\w:.,])(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)(?P<zone>[A-IK-Z]|" + _SPACE + r"?(?:UTC|hrs|hours))\b"),
+    re.compile(
+        r"(?<![\w:.,])(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)(?P<zone>[A-IK-Z]|" + _SPACE + r"?(?:UTC|hrs|hours))\b"
+    ),
 )
 # 06h30, 6 h 30, 18 h: a time of day or a duration, the text does not say which.
 _HOURS = re.compile(
@@ -116,15 +123,11 @@ def find_groups(text: str, language: str) -> Iterator[Found]:  # noqa: ARG001
 def find_dates(text: str, language: str) -> Iterator[Found]:
     """Yield dates with a named month and numeric ones; a numeric date is day first unless the text is English."""
     for pattern in _NAMED:
+        if pattern is _MONTH_FIRST and language == "fr":
+            continue
         for match in pattern.finditer(text):
-            groups = match.groupdict()
-            written = groups.get("year") or groups.get("short")
-            day = int(groups["day"]) if groups.get("day") else None
-            if not written and match["month"].lower() in ("may", "mar", "sec") and not match["month"][0].isupper():
-                continue
-            date = _date(_full_year(written) if written else None, _MONTHS[match["month"].lower()], day)
-            if date:
-                yield match.start(), match.end(), (date,)
+            if found := _named(text, match):
+                yield found
     for match in _ISO_MONTH.finditer(text):
         if date := _date(int(match["year"]), int(match["month"]), None):
             yield match.start(), match.end(), (date,)
@@ -134,6 +137,20 @@ def find_dates(text: str, language: str) -> Iterator[Found]:
         readings = [reading for month, day in orders if month and day and (reading := _date(year, month, day))]
         if readings:
             yield match.start(), match.end(), tuple(dict.fromkeys(readings))
+
+
+def _named(text: str, match: re.Match[str]) -> Found | None:
+    groups = match.groupdict()
+    month, end = match["month"], match.end()
+    written = groups.get("year") or groups.get("short")
+    if groups.get("short") and text[end : end + 2].strip()[:1].isalnum() and not month.isupper():
+        # «le 12 mars 26 camions» counts trucks; «12 MAR 26 au soir» is a message's year.
+        written, end = None, match.start("short") - 1
+    if not written and month in ("may", "mar"):
+        return None
+    day = int(groups["day"]) if groups.get("day") else None
+    date = _date(_full_year(written) if written else None, _MONTHS[month.lower()], day)
+    return (match.start(), end, (date,)) if date else None
 
 
 def find_times(text: str, language: str) -> Iterator[Found]:  # noqa: ARG001
@@ -146,7 +163,11 @@ def find_times(text: str, language: str) -> Iterator[Found]:  # noqa: ARG001
         for match in pattern.finditer(text):
             groups = match.groupdict()
             clock = _clock(
-                groups["hour"], groups.get("minute"), groups.get("second"), groups.get("zone") or "", groups.get("half") or ""
+                groups["hour"],
+                groups.get("minute"),
+                groups.get("second"),
+                groups.get("zone") or "",
+                groups.get("half") or "",
             )
             if clock:
                 yield match.start(), match.end(), (Reading(Kind.TIME, clock),)

@@ -1,0 +1,120 @@
+"""Examining this machine and workspace: what works, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from copilot.errors import CopilotError
+from copilot.i18n import t
+from copilot.settings import Settings
+from copilot.workspace import Workspace
+
+_OCR_LANGUAGES = ("fra", "eng")
+
+
+class Verdict(StrEnum):
+    """How a check ended: fit, worth knowing, or to be mended."""
+
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check with its verdict, what was found, and what to do."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+    next_step: str = ""
+
+
+def examine(workspace: Workspace | None, settings: Settings) -> Iterator[Finding]:
+    """Run every check; the workspace's own only where there is one."""
+    yield _embedder(settings)
+    yield _tesseract(settings)
+    yield _seal()
+    if workspace is None:
+        yield Finding("workspace", Verdict.WARN, t("doctor.no_workspace"), t("doctor.no_workspace_next"))
+        return
+    yield from _workspace(workspace, settings)
+
+
+def _embedder(settings: Settings) -> Finding:
+    from copilot.app.session import embedder_spec
+    from copilot.indexing.embedding import load_embedder
+
+    try:
+        embedder = load_embedder(embedder_spec(settings))
+        dimension = len(embedder.embed_query("essai"))
+        embedder.close()
+    except CopilotError as error:
+        return Finding("embedder", Verdict.BAD, error.message, error.next_step)
+    return Finding("embedder", Verdict.GOOD, t("doctor.embedder", name=embedder.embedder_id, dimension=dimension))
+
+
+def _tesseract(settings: Settings) -> Finding:
+    if not settings.documents.ocr:
+        return Finding("ocr", Verdict.WARN, t("doctor.ocr_off"))
+    program = shutil.which("tesseract")
+    if program is None:
+        return Finding("ocr", Verdict.WARN, t("doctor.no_tesseract"), t("doctor.no_tesseract_next"))
+    try:
+        listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding("ocr", Verdict.WARN, t("doctor.tesseract_fails", error=error), t("doctor.no_tesseract_next"))
+    installed = set(listed.stdout.split())
+    missing = [language for language in _OCR_LANGUAGES if language not in installed]
+    if missing:
+        languages = ", ".join(missing)
+        packages = " ".join(f"tesseract-ocr-{language}" for language in missing)
+        detail = t("doctor.no_language", languages=languages)
+        return Finding("ocr", Verdict.WARN, detail, t("doctor.no_language_next", packages=packages))
+    return Finding("ocr", Verdict.GOOD, t("doctor.ocr"))
+
+
+def _seal() -> Finding:
+    """Try to open a socket in a sealed child: what the parser processes live under."""
+    from copilot.sandbox.probe import sealed_child_reaches_network
+
+    reached = sealed_child_reaches_network()
+    if reached is None:
+        return Finding("seal", Verdict.BAD, t("doctor.no_seal"), t("doctor.no_seal_next"))
+    if reached:
+        return Finding("seal", Verdict.BAD, t("doctor.seal_leaks"), t("doctor.no_seal_next"))
+    return Finding("seal", Verdict.GOOD, t("doctor.seal"))
+
+
+def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
+    from copilot.app.session import Session
+
+    try:
+        session = Session(workspace, settings)
+    except CopilotError as error:
+        yield Finding("database", Verdict.BAD, error.message, error.next_step)
+        return
+    with session:
+        problems = session.truth.check()
+        if problems:
+            detail = t("doctor.database_bad", path=workspace.database, problem=problems[0])
+            yield Finding("database", Verdict.BAD, detail, t("store.restore"))
+            return
+        counts = session.truth.counts()
+        yield Finding("database", Verdict.GOOD, t("doctor.database", **counts))
+        if counts["failed"]:
+            yield Finding("failed", Verdict.WARN, t("doctor.failed", **counts), t("doctor.failed_next"))
+        if counts["unread_pages"]:
+            yield Finding("unread", Verdict.WARN, t("doctor.unread", **counts), t("doctor.unread_next"))
+        waiting = session.not_embedded()
+        if waiting:
+            yield Finding("vectors", Verdict.WARN, t("doctor.not_embedded", number=waiting), t("doctor.run_sync"))
+        generation = session.truth.generation()
+        if session.lexical.generation != generation:
+            yield Finding("lexical", Verdict.WARN, t("doctor.lexical_stale"), t("doctor.run_reindex"))
+        if counts["documents"] and not waiting and not session.chroma_is_fresh():
+            yield Finding("chroma", Verdict.WARN, t("doctor.chroma_stale"), t("doctor.run_reindex"))

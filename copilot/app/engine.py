@@ -1,0 +1,178 @@
+"""The way of a question, read aloud: plan, retrieve, write, verify, answer."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from copilot.app.events import AskEvent, Drafted, Planned, Retrieved, Verified
+from copilot.app.session import Session
+from copilot.errors import IndexMissingError
+from copilot.generation.extractive import ExtractiveGenerator
+from copilot.i18n import t
+from copilot.language.marking import marking_rank
+from copilot.language.words import guess_language
+from copilot.ports import Generator
+from copilot.presentation.as_json import answer_to_json
+from copilot.records import Answer, Citation, Coverage, DraftClaim, Passage, SearchFilter, Status, Warning_
+from copilot.retrieval.retriever import EVERYTHING, SearchResult
+from copilot.verification import overall_status, verify, warnings
+
+_NEAREST = 3
+
+
+def search(session: Session, query: str, *, limit: int, chosen: SearchFilter = EVERYTHING) -> tuple[
+    SearchResult, Coverage
+]:
+    """Return the ranked passages for `query` with what was searched for them.
+
+    Raises:
+        IndexMissingError: the workspace holds no document.
+    """
+    counts = require_documents(session)
+    session.freshen()
+    result = session.retriever.search(query, limit=limit, chosen=chosen)
+    return result, _coverage(session, counts, result, result.passages, chosen)
+
+
+def require_documents(session: Session) -> dict[str, int]:
+    """Return the counts of the workspace; IndexMissingError when there is nothing to ask about."""
+    counts = session.truth.counts()
+    if not counts["documents"]:
+        raise IndexMissingError(t("ask.no_documents", root=session.workspace.root), t("ask.no_documents_next"))
+    return counts
+
+
+def ask(
+    session: Session,
+    question: str,
+    *,
+    language: str,
+    chosen: SearchFilter = EVERYTHING,
+    generator: Generator | None = None,
+    passages: int | None = None,
+) -> Iterator[AskEvent]:
+    """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
+
+    Without `generator` the answer is extractive: the documents' own sentences. The answer is kept in the truth.
+
+    Raises:
+        IndexMissingError: the workspace holds no document.
+    """
+    counts = require_documents(session)
+    clock = _Stopwatch()
+    asked_in = guess_language(question)
+    yield Planned((question,), asked_in)
+
+    stale = not session.freshen()
+    found = session.retriever.search(question, limit=passages or session.settings.answer.passages, chosen=chosen)
+    coverage = _coverage(session, counts, found, found.passages, chosen)
+    clock.lap("retrieval")
+    yield Retrieved(tuple(found.passages), coverage)
+
+    writer = generator or session.extractive
+    drafts: list[DraftClaim] = []
+    for draft in writer.write_claims(question, found.passages, asked_in):
+        drafts.append(draft)
+        yield Drafted(draft)
+    clock.lap("generation")
+
+    verified = verify(drafts, found.passages, language=language)
+    status = overall_status(verified.claims)
+    refusal = None
+    if status is Status.REFUSED:
+        refusal = _refusal(writer, question, found.passages, asked_in)
+    cautions = [*warnings(verified.claims, verified.citations, found.passages, language=language)]
+    if stale:
+        cautions.append(Warning_("stale_index"))
+    clock.lap("verification")
+
+    answer = Answer(
+        question=question,
+        language=language,
+        status=status,
+        claims=verified.claims,
+        citations=verified.citations,
+        coverage=coverage,
+        marking=highest_marking(verified.citations),
+        generator=writer.name,
+        refusal=refusal,
+        warnings=tuple(cautions),
+        nearest=tuple(found.passages[:_NEAREST]) if status is Status.REFUSED else (),
+        timings_ms={**{f"search_{name}": value for name, value in found.timings_ms.items()}, **clock.laps},
+        hashes=_hashes(session, question, writer, found.passages),
+        answer_id=uuid.uuid4().hex,
+    )
+    session.truth.store_answer(answer.answer_id, question, answer.status, answer_to_json(answer))
+    yield Verified(answer)
+
+
+def highest_marking(sources: tuple[Citation, ...] | list[Passage]) -> str | None:
+    """Return the highest handling marking among what is shown, as its document writes it."""
+    markings = [source.marking for source in sources if source.marking]
+    return max(markings, key=marking_rank, default=None)
+
+
+def _coverage(
+    session: Session, counts: Mapping[str, int], found: SearchResult, read: list[Passage], chosen: SearchFilter
+) -> Coverage:
+    limited = found.searched is not None
+    return Coverage(
+        documents=counts["documents"],
+        documents_searched=len(session.truth.document_ids_matching(chosen)) if limited else counts["documents"],
+        documents_read=len({passage.document_id for passage in read}),
+        passages=counts["passages"],
+        passages_searched=found.searched if found.searched is not None else counts["passages"],
+        passages_read=len(read),
+        failed=counts["failed"],
+        unread_pages=counts["unread_pages"],
+        not_embedded=session.not_embedded(),
+        search_mode=found.mode,
+    )
+
+
+def _refusal(writer: Generator, question: str, passages: list[Passage], language: str) -> str:
+    """Say why there is no answer: which words of the question no passage holds, where that is the reason."""
+    if not isinstance(writer, ExtractiveGenerator):
+        return t("ask.refused_by_model")
+    verdict = writer.explain(question, passages, language)
+    if not passages or verdict.reason == "no_passages":
+        return t("ask.refused_no_passage")
+    if verdict.reason == "no_words":
+        return t("ask.refused_no_words")
+    if verdict.missing:
+        return t("ask.refused_missing", words=", ".join(f"« {word} »" for word in verdict.missing[:4]))
+    return t("ask.refused_coverage")
+
+
+def _hashes(session: Session, question: str, writer: Generator, passages: list[Passage]) -> dict[str, str]:
+    read = hashlib.sha256()
+    for passage in passages:
+        read.update(f"{passage.sha256}:{passage.start}:{passage.end}\n".encode())
+    return {
+        "question": hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest(),
+        "passages": read.hexdigest(),
+        "model": writer.model_hash,
+        "embedder": session.embedder_id,
+        "generation": str(session.truth.generation()),
+    }
+
+
+@dataclass
+class _Stopwatch:
+    """Milliseconds of each step, and of all of them under ``total``."""
+
+    def __post_init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round((now - self._last) * 1000, 1)
+        self.laps["total"] = round((now - self._start) * 1000, 1)
+        self._last = now
+
+

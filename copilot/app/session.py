@@ -1,0 +1,171 @@
+"""One opened workspace with its parts, each built when it is first asked for: the place where adapters are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from copilot.app.embed import ACTIVE_EMBEDDER
+from copilot.app.naming import PathNames
+from copilot.errors import EmbedderError
+from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
+from copilot.retrieval.retriever import DenseWeights, Retriever
+from copilot.settings import Settings
+from copilot.store.truth import Truth
+from copilot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from copilot.generation.extractive import ExtractiveGenerator
+    from copilot.indexing.lexical import LexicalFolder
+    from copilot.indexing.vectors import VectorSearch
+    from copilot.ports import Embedder
+
+# The share of the dense half in the fusion by embedder, measured by benchmarks/retrieval.py. MiniLM knows English only.
+_WEIGHTS = {"minilm": DenseWeights(french=0.3, english=0.5)}
+_MULTILINGUAL = DenseWeights(french=0.5, english=0.5)
+
+
+def embedder_spec(settings: Settings) -> EmbedderSpec:
+    """Return which embedder the settings mean: a built-in name, or a GGUF file."""
+    chosen = settings.embedding
+    threads = chosen.threads or None
+    if chosen.model == "auto":
+        return EmbedderSpec(threads=threads)
+    if chosen.model in EMBEDDERS and chosen.model != "gguf":
+        return EmbedderSpec(chosen.model, threads=threads)
+    return EmbedderSpec(
+        "gguf", Path(chosen.model).expanduser(), chosen.query_prefix or "", chosen.passage_prefix or "", threads
+    )
+
+
+class Session:
+    """A workspace, its settings and its truth, open until closed; to be used by one thread."""
+
+    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+        self.workspace = workspace
+        self.settings = settings
+        self.names = PathNames(workspace.root)
+        self.truth = Truth(workspace.database)
+        self.embedder_spec = embedder_spec(settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of models, indexes and the database."""
+        self.release_indexes()
+        if (embedder := self.__dict__.pop("embedder", None)) is not None:
+            embedder.close()
+        self.truth.close()
+
+    def release_indexes(self) -> None:
+        """Let go of what is derived, so that it can be replaced."""
+        self.__dict__.pop("lexical", None)
+        self.__dict__.pop("retriever", None)
+        self.__dict__.pop("extractive", None)
+        if (vectors := self.__dict__.pop("_vectors", None)) is not None:
+            vectors.close()
+
+    # --- parts --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def lexical(self) -> LexicalFolder:
+        from copilot.indexing.lexical import LexicalFolder
+
+        return LexicalFolder(self.workspace.lexical_index)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model of the settings; EmbedderError where it is missing."""
+        return load_embedder(self.embedder_spec)
+
+    @property
+    def embedder_id(self) -> str:
+        return embedder_id_of(self.embedder_spec)
+
+    @cached_property
+    def token_counter(self) -> Callable[[str], int]:
+        return load_token_counter(self.embedder_spec)
+
+    @property
+    def max_tokens(self) -> int:
+        return self.settings.chunking.max_tokens
+
+    def vectors_of(self, embedder: Embedder) -> VectorSearch:
+        """Return the vector search over the vectors of this session's embedder."""
+        from copilot.indexing.vectors import VectorSearch
+
+        if "_vectors" not in self.__dict__:
+            self._vectors: VectorSearch = VectorSearch(self.truth, embedder.embedder_id, self.workspace.vector_index)
+        return self._vectors
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """The search; lexical alone until every passage in service has a vector of the present embedder."""
+        embedder = self._serving_embedder()
+        measured = _WEIGHTS.get(self.embedder_spec.name, _MULTILINGUAL)
+        chosen = self.settings.retrieval
+        weights = DenseWeights(
+            measured.french if chosen.dense_weight_fr is None else chosen.dense_weight_fr,
+            measured.english if chosen.dense_weight_en is None else chosen.dense_weight_en,
+        )
+        vectors = None if embedder is None else self.vectors_of(embedder)
+        return Retriever(self.truth, self.lexical, vectors, embedder, weights)
+
+    def _serving_embedder(self) -> Embedder | None:
+        if self.truth.get_meta(ACTIVE_EMBEDDER) is None:
+            return None
+        try:
+            if self.truth.get_meta(ACTIVE_EMBEDDER) == self.embedder_id:
+                return self.embedder
+            # Another model is on its way in: the old one serves until every passage has its new vector.
+            previous = self.truth.get_meta(f"{ACTIVE_EMBEDDER}_name")
+            return load_embedder(EmbedderSpec(previous)) if previous in EMBEDDERS and previous != "gguf" else None
+        except EmbedderError:
+            # Words are still searched; `copilot doctor` names what is missing.
+            return None
+
+    @cached_property
+    def extractive(self) -> ExtractiveGenerator:
+        """What answers without a model."""
+        from copilot.generation.extractive import ExtractiveGenerator
+
+        return ExtractiveGenerator(
+            self._serving_embedder(),
+            self.lexical.inverse_document_frequency,
+            self.settings.answer.threshold,
+            cross_language=self.embedder_spec.name == "e5",
+        )
+
+    # --- state --------------------------------------------------------------------------------------------------------
+
+    def freshen(self) -> bool:
+        """Bring the lexical index up to the truth, as every question must find what was acknowledged before it.
+
+        Returns False where another process is doing so right now: the answer may then lack the newest documents.
+        """
+        return self.lexical.refresh(self.truth)
+
+    def not_embedded(self) -> int:
+        """Return how many distinct passages have no vector of the present embedder."""
+        try:
+            return self.truth.count_without_vector(self.embedder_id)
+        except EmbedderError:
+            return self.truth.counts()["passages"]
+
+    def chroma_is_fresh(self) -> bool:
+        """Say whether the Chroma store answers for the truth as it is."""
+        from copilot.indexing.chroma import ChromaFolder
+
+        try:
+            return ChromaFolder(self.truth, self.embedder_id, self.workspace.vector_index).is_fresh()
+        except EmbedderError:
+            return False

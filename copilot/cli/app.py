@@ -1,0 +1,53 @@
+"""The commands. Each imports what it needs when it runs: `copilot --help` loads no model, index or parser."""
+
+from __future__ import annotations
+
+import typer
+from typer import rich_utils
+
+from copilot.cli import ask, documents, evaluate, scan, search, setup, sync
+from copilot.i18n import t
+
+rich_utils.OPTIONS_PANEL_TITLE = t("cli.panel.options")
+rich_utils.ARGUMENTS_PANEL_TITLE = t("cli.panel.arguments")
+rich_utils.COMMANDS_PANEL_TITLE = t("cli.panel.commands")
+rich_utils.DEFAULT_STRING = t("cli.panel.default")
+rich_utils.REQUIRED_LONG_STRING = t("cli.panel.required")
+
+app = typer.Typer(
+    name="copilot",
+    help=t("cli.help"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help=t("cli.opt.version"), is_eager=True),
+    lang: str = typer.Option("", "--lang", help=t("cli.opt.lang"), show_default=False),
+) -> None:
+    if version:
+        from copilot import __version__
+
+        typer.echo(f"analyst-copilot {__version__}")
+        raise typer.Exit
+
+
+app.command("init", help=t("cli.init.help"))(setup.init)
+app.command("sync", help=t("cli.sync.help"))(sync.sync)
+app.command("ask", help=t("cli.ask.help"))(ask.ask)
+app.command("search", help=t("cli.search.help"))(search.search)
+app.command("count", help=t("cli.count.help"))(scan.count)
+app.command("grep", help=t("cli.grep.help"))(scan.grep)
+app.command("docs", help=t("cli.docs.help"))(documents.docs)
+app.command("show", help=t("cli.show.help"))(documents.show)
+app.command("forget", help=t("cli.forget.help"))(documents.forget)
+app.command("paths", help=t("cli.paths.help"))(setup.paths)
+app.command("config", help=t("cli.config.help"))(setup.config)
+app.command("doctor", help=t("cli.doctor.help"))(setup.doctor)
+app.command("reindex", help=t("cli.reindex.help"))(sync.reindex)
+app.add_typer(evaluate.app, name="eval", help=t("cli.eval.help"))

@@ -1,0 +1,102 @@
+"""The entry point: chooses the language, runs the command, turns every outcome into a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from copilot.errors import CopilotError, ExitCode
+from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
+from copilot.sanitise import visible
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `copilot` with `arguments` (those of the process where None) and exit the process with its code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    set_language(choose_language(given, os.environ))
+    sys.exit(int(run(given)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error of ours is told on stderr."""
+    from typer.main import get_command
+
+    from copilot.cli.app import app
+    from copilot.cli.usage import UsageProblem, explain
+
+    command = get_command(app)
+    try:
+        result = command.main(args=list(arguments), prog_name="copilot", standalone_mode=False)
+        sys.stdout.flush()
+    except CopilotError as error:
+        tell(error.message, error.next_step)
+        return error.exit_code
+    except UsageProblem as problem:
+        tell(explain(problem), t("cli.see_help"))
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, EOFError):
+        print(f"\n{t('cli.interrupted')}", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; what is left in the buffer must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.SUPPORTED
+    except OSError as error:
+        tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
+        return ExitCode.FAILURE
+    return int(result) if isinstance(result, int) else ExitCode.SUPPORTED
+
+
+def tell(message: str, next_step: str = "") -> None:
+    """Print an error for people: what happened, then what to do."""
+    print(f"copilot: {visible(message)}", file=sys.stderr)
+    if next_step:
+        print(f"  → {visible(next_step)}", file=sys.stderr)
+
+
+def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return the language of messages: ``--lang``, environment, project and user settings, locale, in this order.
+
+    It is needed before anything is parsed, since help and usage errors are messages too. A value that is no language is
+    passed over here and refused where the option or setting is read.
+    """
+    for index, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        value = arguments[index + 1] if argument == "--lang" and index + 1 < len(arguments) else None
+        if argument.startswith("--lang="):
+            value = argument.partition("=")[2]
+        if value in LANGUAGES:
+            return value
+    for name in ("COPILOT_LANG", "COPILOT_INTERFACE__LANGUAGE"):
+        if environment.get(name) in LANGUAGES:
+            return environment[name]
+    return _language_of_settings(environment) or language_of_locale(environment)
+
+
+def _language_of_settings(environment: Mapping[str, str]) -> str | None:
+    import tomllib
+
+    from copilot.resources import user_settings_file
+    from copilot.workspace import find_workspace
+
+    files = [user_settings_file(environment)]
+    try:
+        files.insert(0, find_workspace(Path.cwd(), explicit=None, environment=environment).settings_file)
+    except (CopilotError, OSError):
+        pass
+    for file in files:
+        try:
+            language = tomllib.loads(file.read_text(encoding="utf-8")).get("interface", {}).get("language")
+        except (OSError, ValueError, AttributeError):
+            # The settings proper will say what is wrong with the file.
+            continue
+        if language in LANGUAGES:
+            return str(language)
+    return None
+
+
+if __name__ == "__main__":
+    main()

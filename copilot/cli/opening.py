@@ -1,0 +1,88 @@
+"""What every command does first: find the workspace, read the settings, open the session, read the filters."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copilot.errors import UsageError
+from copilot.i18n import t
+from copilot.records import SearchFilter
+from copilot.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from copilot.app.session import Session
+    from copilot.settings import LoadedSettings
+
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+
+
+def locate(workspace: Path | None) -> Workspace:
+    """Return the workspace that `--workspace`, the environment or the current folder means."""
+    return find_workspace(Path.cwd(), explicit=workspace, environment=os.environ)
+
+
+def read_settings(workspace: Workspace | None, flags: Mapping[str, object] | None = None) -> LoadedSettings:
+    """Read the settings, and take their language where nothing nearer chose one."""
+    from copilot.settings import load_settings
+
+    return load_settings(workspace, flags=flags or {}, environment=os.environ)
+
+
+def open_session(workspace: Path | None, flags: Mapping[str, object] | None = None) -> Session:
+    """Open the workspace for a command; to be used as a context manager."""
+    from copilot.app.session import Session
+
+    found = locate(workspace)
+    return Session(found, read_settings(found, flags).settings)
+
+
+def build_filter(
+    *,
+    collections: Sequence[str] | None = None,
+    paths: Sequence[str] | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    languages: Sequence[str] | None = None,
+    markings: Sequence[str] | None = None,
+    all_versions: bool = False,
+) -> SearchFilter:
+    """Return the filter of a command's options.
+
+    Raises:
+        UsageError: a date is not ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
+    """
+    for date in (since, until):
+        if date is not None and not _DATE.fullmatch(date):
+            raise UsageError(t("cli.bad_date", date=date), t("cli.bad_date_next"))
+    return SearchFilter(
+        collections=tuple(collections or ()),
+        paths=tuple(paths or ()),
+        date_from=since,
+        date_to=until,
+        languages=tuple(languages or ()),
+        markings=tuple(markings or ()),
+        all_versions=all_versions,
+    )
+
+
+def read_question(words: Sequence[str]) -> str:
+    """Join a question's words with what stands in the pipe; ``-`` alone reads only the pipe.
+
+    Raises:
+        UsageError: there is no question.
+    """
+    written = " ".join(word for word in words if word != "-")
+    piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
+    question = "\n\n".join(part.strip() for part in (written, piped) if part.strip())
+    if not question:
+        raise UsageError(t("cli.no_question"), t("cli.no_question_next"))
+    return question
+
+
+
+

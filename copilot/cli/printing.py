@@ -1,0 +1,57 @@
+"""Where output goes: Rich on a terminal, plain lines in a pipe, JSON when asked; people's messages on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from copilot.sanitise import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def on_terminal() -> bool:
+    """Say whether stdout is a terminal."""
+    return sys.stdout.isatty()
+
+
+def out(text: str = "", *, end: str = "\n") -> None:
+    """Print one piece of data on stdout; outside text must have passed the sanitiser."""
+    sys.stdout.write(text + end)
+
+
+def note(text: str) -> None:
+    """Print a message for people on stderr."""
+    sys.stderr.write(visible(text, multiline=True) + "\n")
+
+
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print one JSON value; control and direction characters in it are escaped, accents are not."""
+    from copilot.presentation.as_json import dumps
+
+    out(dumps(value, indent=indent))
+
+
+def console() -> Console:
+    """Return a Rich console on stdout that neither reads markup nor highlights what is printed."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def table(headers: list[str], rows: list[list[str]]) -> None:
+    """Print rows: an aligned table on a terminal, tab-separated lines without headers in a pipe."""
+    if not on_terminal():
+        for row in rows:
+            out("\t".join(visible(cell) for cell in row))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for header in headers:
+        grid.add_column(header, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(visible(cell)) for cell in row))
+    console().print(grid)

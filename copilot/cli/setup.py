@@ -1,0 +1,126 @@
+"""`copilot init`, `paths`, `config` and `doctor`: the workspace, where things are, and what is fit for work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copilot.cli import options as opt
+from copilot.cli.opening import locate, read_settings
+from copilot.cli.printing import out, print_json, table
+from copilot.errors import ExitCode
+from copilot.i18n import t
+from copilot.sanitise import visible
+
+
+def init(
+    directory: Annotated[Path | None, typer.Argument(help=t("cli.init.directory"), show_default=False)] = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.store.truth import Truth
+    from copilot.workspace import Workspace, create_workspace
+
+    root = (directory or Path.cwd()).resolve()
+    created = not Workspace(root).database.exists()
+    workspace = create_workspace(root)
+    Truth(workspace.database).close()
+    out(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))
+    out(t("cli.init.next"))
+    return int(ExitCode.SUPPORTED)
+
+
+def paths(
+    as_json: opt.JsonOption = False,
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot import resources
+    from copilot.errors import WorkspaceError
+    from copilot.resources import user_settings_file
+
+    found: dict[str, Path | None] = {"workspace": None, "database": None, "index": None, "project_settings": None}
+    try:
+        here = locate(workspace)
+    except WorkspaceError:
+        pass
+    else:
+        found = {
+            "workspace": here.root,
+            "database": here.database,
+            "index": here.index,
+            "project_settings": here.settings_file,
+        }
+    found["user_settings"] = user_settings_file(os.environ)
+    found["embedders"] = resources.embedders_folder()
+    found["plugins"] = resources.plugins_folder()
+    found["prompts"] = resources.prompts_folder()
+    found["demo"] = resources.demo_folder()
+    if as_json:
+        print_json({"schema_version": "1", **{key: str(path) if path else None for key, path in found.items()}})
+    else:
+        table(
+            [t("cli.paths.what"), t("cli.paths.where")],
+            [[t(f"cli.paths.{key}"), str(path) if path else t("cli.paths.none")] for key, path in found.items()],
+        )
+    return int(ExitCode.SUPPORTED)
+
+
+def config(
+    as_json: opt.JsonOption = False,
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.errors import WorkspaceError
+    from copilot.settings import describe
+
+    try:
+        here = locate(workspace)
+    except WorkspaceError:
+        here = None
+    loaded = read_settings(here)
+    values = {
+        f"{section}.{key}": value
+        for section, keys in loaded.settings.model_dump().items()
+        for key, value in keys.items()
+    }
+    if as_json:
+        settings = {key: {"value": value, "origin": loaded.origin(key)} for key, value in values.items()}
+        print_json({"schema_version": "1", "settings": settings})
+    else:
+        headers = [t(f"cli.config.{key}") for key in ("setting", "value", "origin", "meaning")]
+        table(
+            headers,
+            [
+                [key, "" if value is None else str(value), loaded.origin(key), describe(key)]
+                for key, value in values.items()
+            ],
+        )
+    return int(ExitCode.SUPPORTED)
+
+
+def doctor(
+    as_json: opt.JsonOption = False,
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.app.doctor import Verdict, examine
+    from copilot.errors import WorkspaceError
+
+    try:
+        here = locate(workspace)
+    except WorkspaceError:
+        here = None
+    findings = list(examine(here, read_settings(here).settings))
+    if as_json:
+        rows = [{"check": f.check, "verdict": str(f.verdict), "detail": f.detail} for f in findings]
+        print_json({"schema_version": "1", "findings": rows})
+    else:
+        for finding in findings:
+            out(f"[{t(f'doctor.verdict.{finding.verdict}')}] {visible(finding.detail)}")
+            if finding.next_step:
+                out(f"       → {visible(finding.next_step)}")
+    bad = any(finding.verdict is Verdict.BAD for finding in findings)
+    return int(ExitCode.FAILURE if bad else ExitCode.SUPPORTED)

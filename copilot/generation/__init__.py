@@ -1,0 +1,1 @@
+"""Writers of claims: the extractive one, which quotes, and those that a language model drives."""

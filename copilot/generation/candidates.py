@@ -1,0 +1,143 @@
+"""The sentences of the passages, and how much of a question each one covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from copilot.generation.question import AnswerType, Question, Term
+from copilot.language.quantities import Kind, Quantity, find_quantities, header_units
+from copilot.language.sentences import sentences
+from copilot.language.words import content_stems, tokenize
+from copilot.records import Passage
+
+# What a question's word is worth by where it stands, against 1 in the sentence itself.
+NEIGHBOUR_CREDIT = 0.7
+CONTEXT_CREDIT = 0.85
+PASSAGE_CREDIT = 0.5
+# A word that shares its first letters only: «construit» for «construction».
+KIN_CREDIT = 0.7
+_KIN_LETTERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sentence or table row: ``passage.text[start:end]``, source `number`, place `index` among its passage's
+    sentences."""
+
+    number: int
+    index: int
+    passage: Passage = field(repr=False)
+    start: int
+    end: int
+    words: frozenset[str]
+    coverage: float
+    has_answer: bool
+    score: float = 0.0
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.start : self.end]
+
+
+def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candidate]:
+    """Return every sentence of the passages with its coverage of the question."""
+    found: list[Candidate] = []
+    for number, passage in enumerate(passages, start=1):
+        language = _language_of(passage, question)
+        spans = sentences(passage.text, language)
+        own = [_words(passage.text[start:end], language) for start, end in spans]
+        above = _words(f"{passage.context} {passage.title}", language)
+        whole = frozenset().union(*own)
+        for index, (start, end) in enumerate(spans):
+            near = frozenset().union(*own[max(0, index - 1) : index + 2])
+            found.append(
+                Candidate(
+                    number,
+                    index,
+                    passage,
+                    start,
+                    end,
+                    own[index],
+                    _coverage(question, own[index], near, above, whole),
+                    has_answer(question, passage.text[start:end], passage.context, language),
+                )
+            )
+    return found
+
+
+def words_of(passage: Passage, question: Question) -> frozenset[str]:
+    """Return all words and stems of a passage, its headings and its title."""
+    return _words(f"{passage.text} {passage.context} {passage.title}", _language_of(passage, question))
+
+
+def _language_of(passage: Passage, question: Question) -> str:
+    return passage.language if passage.language in ("fr", "en") else question.language
+
+
+def _words(text: str, language: str) -> frozenset[str]:
+    """Return stems and folded words: names are stemmed alike only within one language."""
+    return frozenset(content_stems(text, language)) | frozenset(word.text for word in tokenize(text))
+
+
+def holds(words: frozenset[str], term: Term) -> float:
+    """Return 1 where `words` hold the term, `KIN_CREDIT` where they hold a word of its family, else 0."""
+    if term.stem in words or term.word in words:
+        return 1.0
+    # A name's kin share all but its last letter («Syrie», «syrienne»), and codes have none.
+    kin = term.word[:-1] if term.required else term.stem[:_KIN_LETTERS]
+    if len(term.word) < _KIN_LETTERS or len(kin) < _KIN_LETTERS - 1 or any(c.isdigit() for c in term.word):
+        return 0.0
+    return KIN_CREDIT if any(word.startswith(kin) for word in words) else 0.0
+
+
+def _coverage(
+    question: Question, own: frozenset[str], near: frozenset[str], above: frozenset[str], whole: frozenset[str]
+) -> float:
+    if not question.weight:
+        return 0.0
+    total = 0.0
+    for term in question.terms:
+        credit = max(
+            holds(own, term),
+            NEIGHBOUR_CREDIT * holds(near, term),
+            CONTEXT_CREDIT * holds(above, term),
+            PASSAGE_CREDIT * holds(whole, term),
+        )
+        total += term.weight * credit
+    return total / question.weight
+
+
+_NAME_INSIDE = re.compile(r"(?<=[\w,;:«(] )(?:[dDlL]['’])?[A-ZÀ-ÖØ-Þ]\w+|(?<=['’])[A-ZÀ-ÖØ-Þ]\w+")
+_YEAR = re.compile(r"(?:1\d|20)\d\d")
+
+
+def has_answer(question: Question, sentence: str, context: str, language: str) -> bool:
+    """Return whether `sentence` holds something of the kind that is asked for and that the question does not hold
+    itself."""
+    if question.answer is AnswerType.ANY:
+        return False
+    if question.answer in (AnswerType.PERSON, AnswerType.PLACE):
+        asked = {word.text for word in tokenize(question.text)}
+        return any(
+            word.text not in asked for match in _NAME_INSIDE.finditer(sentence) for word in tokenize(match.group())
+        )
+    found = [quantity for quantity in find_quantities(sentence, language) if quantity.text not in question.text]
+    if question.answer is AnswerType.DATE:
+        return any(_is_date(quantity) for quantity in found)
+    numbers = [quantity for quantity in found if quantity.kind in (Kind.NUMBER, Kind.TIME)]
+    if not question.units:
+        return any(not _is_date(quantity) for quantity in numbers)
+    bases = {base for base, _ in question.units}
+    if bases & {base for base, _ in header_units(context)}:
+        return bool(numbers)
+    return any(bases & {reading.unit for reading in quantity.readings} for quantity in numbers)
+
+
+def _is_date(quantity: Quantity) -> bool:
+    if quantity.kind in (Kind.DATE, Kind.INSTANT, Kind.RELATIVE_DAY, Kind.TIME):
+        return True
+    if quantity.kind is Kind.ORDINAL:
+        return bool(re.match("[IVX]", quantity.text))
+    return quantity.kind is Kind.NUMBER and bool(_YEAR.fullmatch(quantity.text))

@@ -1,0 +1,188 @@
+"""Answers made of the documents' own sentences, and a refusal where they do not say: no model, no rewriting.
+
+Sentences are ranked by how much of the question they cover, each word weighted by its rarity, with credit for words in
+the sentences beside them, in headings, table headers and titles. A question is refused when its best sentence covers
+too little of it, or lacks a name, code or figure that the question turns on: a wrong answer costs more than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
+from copilot.generation.question import Question, analyse
+from copilot.language.quantities import find_quantities, same
+from copilot.ports import Embedder
+from copilot.records import DraftClaim, Passage
+
+DEFAULT_THRESHOLD = 0.45
+# Added to the coverage when ranking, not when refusing.
+_ANSWER_BONUS = 0.15
+_RANK_BONUS = 0.2
+_DENSE_BONUS = 0.15
+# Only so many sentences are embedded: an old processor does about ten a second.
+_EMBEDDED = 30
+_LONGEST_ANSWER = 4
+# A further sentence must come this close to the best, and be less alike to one chosen than this.
+_CLOSE_TO_BEST = 0.8
+_REDUNDANCY = 0.15
+# Cosine above which a sentence in another language counts as speaking of the question, where that is asked for.
+_CROSS_LANGUAGE_COSINE = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveVerdict:
+    """Why a question was answered or refused.
+
+    `coverage` is that of the best sentence with its surroundings, 0 to 1. `reason` is ``answered``, ``no_words`` (the
+    question holds nothing to look for), ``no_passages``, ``coverage`` or ``missing_term``; `missing` are the question's
+    words, as written, that the best passage does not hold, those it turns on first.
+    """
+
+    answered: bool
+    coverage: float
+    matched: tuple[str, ...]
+    missing: tuple[str, ...]
+    reason: str
+
+
+def uniform_idf(stem: str) -> float:  # noqa: ARG001
+    """Weigh every word alike, where no index says how rare each is."""
+    return 1.0
+
+
+class ExtractiveGenerator:
+    """Writes claims that are sentences of the passages; implements `copilot.ports.Generator`.
+
+    `idf` weighs a stem by its rarity in the workspace. `embedder`, where given, helps to rank the best candidates;
+    `cross_language` lets its cosine stand in for words when a passage is in another language than the question, which
+    asks for a multilingual embedder.
+    """
+
+    name = "extractive"
+    model_hash = ""
+
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        idf: Callable[[str], float] = uniform_idf,
+        threshold: float = DEFAULT_THRESHOLD,
+        *,
+        cross_language: bool = False,
+    ) -> None:
+        self._embedder = embedder
+        self._idf = idf
+        self._threshold = threshold
+        self._cross_language = cross_language and embedder is not None
+
+    def write_claims(self, question: str, passages: Sequence[Passage], language: str) -> Iterator[DraftClaim]:
+        """Yield up to four quoted sentences, the best first, or nothing where the passages do not say."""
+        asked = analyse(question, language, self._idf)
+        ranked = self._rank(asked, passages)
+        if not self._judge(asked, ranked).answered:
+            return
+        for first, last in _joined(_choose(ranked)):
+            text = first.passage.text[first.start : last.end]
+            yield DraftClaim(text, ((first.number, text),))
+
+    def explain(self, question: str, passages: Sequence[Passage], language: str) -> ExtractiveVerdict:
+        """Return the verdict that `write_claims` acts on."""
+        asked = analyse(question, language, self._idf)
+        return self._judge(asked, self._rank(asked, passages))
+
+    def _rank(self, question: Question, passages: Sequence[Passage]) -> list[Candidate]:
+        found = [
+            replace(
+                candidate,
+                score=candidate.coverage + _ANSWER_BONUS * candidate.has_answer + _RANK_BONUS / candidate.number,
+            )
+            for candidate in candidates_of(question, passages)
+        ]
+        found.sort(key=lambda candidate: -candidate.score)
+        if self._embedder is None or not found:
+            return found
+        return sorted(self._with_dense(question, found), key=lambda candidate: -candidate.score)
+
+    def _with_dense(self, question: Question, ranked: list[Candidate]) -> list[Candidate]:
+        assert self._embedder is not None
+        head, tail = ranked[:_EMBEDDED], ranked[_EMBEDDED:]
+        vectors = self._embedder.embed_passages([candidate.text for candidate in head])
+        cosines = vectors @ self._embedder.embed_query(question.text)
+        spread = float(np.ptp(cosines)) or 1.0
+        lowest = float(cosines.min())
+        scored = []
+        for candidate, cosine in zip(head, cosines.tolist(), strict=True):
+            coverage = candidate.coverage
+            foreign = candidate.passage.language not in (question.language, "und")
+            if self._cross_language and foreign and cosine >= _CROSS_LANGUAGE_COSINE:
+                coverage = max(coverage, cosine)
+            gain = coverage - candidate.coverage + _DENSE_BONUS * (cosine - lowest) / spread
+            scored.append(replace(candidate, coverage=coverage, score=candidate.score + gain))
+        return scored + tail
+
+    def _judge(self, question: Question, ranked: Sequence[Candidate]) -> ExtractiveVerdict:
+        if not question.terms:
+            return ExtractiveVerdict(False, 0.0, (), (), "no_words")
+        if not ranked:
+            return ExtractiveVerdict(False, 0.0, (), tuple(term.written for term in question.terms), "no_passages")
+        best = ranked[0]
+        words = words_of(best.passage, question)
+        matched = tuple(term.written for term in question.terms if holds(words, term))
+        lacking = sorted(
+            (term for term in question.terms if not holds(words, term)), key=lambda term: not term.required
+        )
+        missing = tuple(term.written for term in lacking)
+        if best.coverage < self._threshold:
+            return ExtractiveVerdict(False, best.coverage, matched, missing, "coverage")
+        if any(term.required for term in lacking) and not self._cross_language:
+            return ExtractiveVerdict(False, best.coverage, matched, missing, "missing_term")
+        return ExtractiveVerdict(True, best.coverage, matched, missing, "answered")
+
+
+def _choose(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Pick the best and up to three more that come close to it and say something else (maximal marginal relevance)."""
+    best = ranked[0]
+    pool = [candidate for candidate in ranked[:_EMBEDDED] if candidate.score >= _CLOSE_TO_BEST * best.score]
+    chosen = [best]
+    pool.remove(best)
+    while pool and len(chosen) < _LONGEST_ANSWER:
+        gains = [(c.score - _REDUNDANCY * max(_alike(c, other) for other in chosen), -i) for i, c in enumerate(pool)]
+        gain, place = max(gains)
+        if gain < _CLOSE_TO_BEST * best.score:
+            break
+        chosen.append(pool.pop(-place))
+    return chosen
+
+
+def _alike(one: Candidate, other: Candidate) -> float:
+    """Return how much one repeats the other, 0 to 1; sentences whose figures differ never repeat each other."""
+    words, others = set(one.words), set(other.words)
+    if not words or not others:
+        return 0.0
+    shared = len(words & others) / min(len(words), len(others))
+    if shared > 0.5 and _figures_differ(one, other):
+        return 0.0
+    return shared
+
+
+def _figures_differ(one: Candidate, other: Candidate) -> bool:
+    figures = find_quantities(one.text, one.passage.language)
+    others = find_quantities(other.text, other.passage.language)
+    return any(not any(same(a, b) for b in others) for a in figures)
+
+
+def _joined(chosen: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
+    """Join chosen sentences that follow each other in one passage; the groups keep the order of their best."""
+    left = list(chosen)
+    while left:
+        first = last = left.pop(0)
+        while before := next((c for c in left if c.number == first.number and c.index == first.index - 1), None):
+            left.remove(before)
+            first = before
+        while after := next((c for c in left if c.number == last.number and c.index == last.index + 1), None):
+            left.remove(after)
+            last = after
+        yield first, last

@@ -1,0 +1,102 @@
+"""The exact scan: every live vector against the query, from a memory-mapped copy of the truth or from the truth itself.
+
+It is what answers while Chroma is busy, broken or being rebuilt, under a narrow filter, and for stores small enough
+that loading Chroma would take longer than scanning them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copilot.ports import Vectors
+from copilot.store.files import read_state, write_state
+from copilot.store.truth import Truth
+
+_HASH_BYTES = 16
+
+
+class ExactScan:
+    """Implements `copilot.ports.VectorIndex` over the vectors of one embedder.
+
+    `folder` holds the mapped copy, ``vectors.f32`` with ``hashes.bin`` and ``exact.json``; where that is not of the
+    truth's present generation, the vectors are read from the truth.
+    """
+
+    def __init__(self, truth: Truth, embedder_id: str, folder: Path) -> None:
+        self._truth = truth
+        self._embedder_id = embedder_id
+        self._folder = folder
+        self._loaded: tuple[int, list[bytes], Vectors] | None = None
+
+    def write_copy(self) -> None:
+        """Write the mapped copy anew for the truth's present generation."""
+        generation = self._truth.generation()
+        if self._state(generation):
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._folder / "exact.json").unlink(missing_ok=True)
+        count = dimension = 0
+        with (
+            (self._folder / "vectors.f32.new").open("wb") as vectors,
+            (self._folder / "hashes.bin.new").open("wb") as hashes,
+        ):
+            for keys, matrix in self._truth.iter_vectors(self._embedder_id):
+                vectors.write(np.ascontiguousarray(matrix, dtype=np.float32).tobytes())
+                hashes.write(b"".join(keys))
+                count += len(keys)
+                dimension = matrix.shape[1]
+        for name in ("vectors.f32", "hashes.bin"):
+            (self._folder / f"{name}.new").replace(self._folder / name)
+        state = {"generation": generation, "embedder": self._embedder_id, "count": count, "dimension": dimension}
+        write_state(self._folder / "exact.json", state)
+        self._loaded = None
+
+    def _state(self, generation: int) -> dict[str, Any]:
+        """Return what the copy says of itself if it is of this generation and embedder, else nothing."""
+        state = read_state(self._folder / "exact.json")
+        return state if (state.get("generation"), state.get("embedder")) == (generation, self._embedder_id) else {}
+
+    def search(self, query: Vectors, limit: int, allowed: Collection[bytes] | None = None) -> list[tuple[bytes, float]]:
+        """Return (text_hash, cosine), best first."""
+        if allowed is not None:
+            keys, matrix = self._read(list(allowed))
+        else:
+            keys, matrix = self._all()
+        if not keys:
+            return []
+        scores = matrix @ query
+        best = np.argpartition(-scores, min(limit, len(keys)) - 1)[:limit]
+        ranked = best[np.lexsort((best, -scores[best]))]
+        return [(keys[i], float(scores[i])) for i in ranked]
+
+    def _all(self) -> tuple[list[bytes], Vectors]:
+        generation = self._truth.generation()
+        if self._loaded is None or self._loaded[0] != generation:
+            self._loaded = (generation, *(self._map(generation) or self._read(None)))
+        return self._loaded[1], self._loaded[2]
+
+    def _map(self, generation: int) -> tuple[list[bytes], Vectors] | None:
+        state = self._state(generation)
+        if not state:
+            return None
+        count, dimension = int(state["count"]), int(state["dimension"])
+        joined = (self._folder / "hashes.bin").read_bytes()
+        size = (self._folder / "vectors.f32").stat().st_size
+        if len(joined) != count * _HASH_BYTES or size != count * dimension * 4 or not count:
+            return None
+        keys = [joined[i : i + _HASH_BYTES] for i in range(0, len(joined), _HASH_BYTES)]
+        mapped: Vectors = np.memmap(self._folder / "vectors.f32", dtype=np.float32, mode="r", shape=(count, dimension))
+        return keys, mapped
+
+    def _read(self, hashes: Sequence[bytes] | None) -> tuple[list[bytes], NDArray[np.float32]]:
+        keys: list[bytes] = []
+        parts: list[NDArray[np.float32]] = []
+        for found, matrix in self._truth.iter_vectors(self._embedder_id, hashes):
+            keys.extend(found)
+            parts.append(matrix)
+        return keys, np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)

@@ -1,0 +1,146 @@
+"""The phrases that all faces share: badges, places, counts, warnings. What they return is ready for any terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from copilot.i18n import current_language, t
+from copilot.language.marking import highest_marking
+from copilot.records import Answer, Citation, Coverage, Passage, Status, Warning_
+from copilot.sanitise import one_line
+
+EXTRACTIVE = "extractive"
+_SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+_SLIDES = frozenset({".pptx", ".pptm", ".ppt", ".odp"})
+_WARNINGS = frozenset({"disagreement", "single_source", "superseded", "instruction_like", "stale_index", "no_model"})
+
+
+def whole_number(number: int) -> str:
+    """Return a number with its thousands apart, as the user's language writes it."""
+    return f"{number:,}".replace(",", "\u202f" if current_language() == "fr" else ",")
+
+
+def counted(noun: str, number: int, **values: object) -> str:
+    """Return the catalogue's phrase for `number` of a noun: in French nought is singular, in English it is not."""
+    singular = number < 2 if current_language() == "fr" else number == 1
+    return t(f"presentation.{noun}.{'one' if singular else 'many'}", number=whole_number(number), **values)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts joined as in a sentence: a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return t("presentation.list.and", first=", ".join(parts[:-1]), last=parts[-1])
+
+
+def badge(status: Status) -> str:
+    """Return the word of a status; it says by itself what a colour may underline."""
+    return t(f"presentation.status.{status}")
+
+
+def quoted(text: str) -> str:
+    """Return text on one line between the quotation marks of the user's language."""
+    return t("presentation.quote", text=one_line(text))
+
+
+def references(numbers: Iterable[int]) -> str:
+    """Return the marks of citations: ``[1] [3]``."""
+    return " ".join(f"[{number}]" for number in numbers)
+
+
+def place_of(source: Citation | Passage) -> str:
+    """Return where in its document a source stands: ``p. 3``, ``sheet Stocks, A4:F4``, ``slide 2 “Title”``."""
+    first = source.page if isinstance(source, Citation) else source.page_first
+    last = first if isinstance(source, Citation) else source.page_last
+    label = one_line(source.page_label) if source.page_label else ""
+    suffix = PurePosixPath(source.path).suffix.lower()
+    if label and (source.cells or suffix in _SHEETS):
+        place = t("presentation.place.sheet", label=label)
+    elif suffix in _SLIDES:
+        place = t("presentation.place.slide", number=_range(first, last))
+    elif source.cells:
+        return t("presentation.place.cells", cells=one_line(source.cells))
+    else:
+        place = t("presentation.place.page", number=_range(first, last))
+    if source.cells:
+        return f"{place}, {one_line(source.cells)}"
+    if label and suffix not in _SHEETS:
+        return f"{place} {quoted(label)}"
+    return place
+
+
+def details_of(source: Citation | Passage) -> str:
+    """Return one line on a source: path, place, date, marking."""
+    parts = [one_line(source.path), place_of(source), source.date, source.marking]
+    return ", ".join(one_line(part) for part in parts if part)
+
+
+def title_of(source: Citation | Passage) -> str:
+    """Return the title of a source, or its path where it has none."""
+    return one_line(source.title) or one_line(source.path)
+
+
+def context_lines(source: Citation | Passage) -> list[str]:
+    """Return what stands around a source (headings, a table's header row), a line each."""
+    return [line for raw in source.context.splitlines() if (line := one_line(raw))]
+
+
+def notes_of(source: Citation | Passage) -> list[str]:
+    """Return what a reader of a source should know: where else it stands, what took its place."""
+    notes = []
+    if source.also_in:
+        notes.append(t("presentation.also_in", paths=", ".join(one_line(path) for path in source.also_in)))
+    if source.superseded_by:
+        notes.append(t("presentation.superseded_by", path=one_line(source.superseded_by)))
+    return notes
+
+
+def coverage_of(coverage: Coverage) -> str:
+    """Return what was read and what was not, as one line."""
+    read = counted("documents", coverage.documents_read, total=whole_number(coverage.documents))
+    parts = [counted("passages_read", coverage.passages_read, documents=read)]
+    if coverage.documents_searched < coverage.documents:
+        parts.append(counted("searched", coverage.documents_searched))
+    for noun in ("failed", "unread_pages", "not_embedded"):
+        if number := getattr(coverage, noun):
+            parts.append(counted(noun, number))
+    if coverage.search_mode in ("lexical", "dense"):
+        parts.append(t(f"presentation.mode.{coverage.search_mode}"))
+    return t("presentation.list.apart").join(parts)
+
+
+def written_by(answer: Answer) -> str:
+    """Return who wrote the answer: a model by its name, or nobody but the documents."""
+    if answer.generator == EXTRACTIVE:
+        return t("presentation.extractive")
+    return t("presentation.model", name=one_line(answer.generator))
+
+
+def warning_of(warning: Warning_) -> str:
+    """Return a warning as a sentence; one of an unknown kind by its kind and datum."""
+    sources = listed([f"[{number}]" for number in warning.citations])
+    detail = one_line(warning.detail)
+    if warning.kind not in _WARNINGS:
+        return " ".join(part for part in (one_line(warning.kind), sources, detail) if part)
+    form = "one" if len(warning.citations) == 1 else "many" if warning.citations else "none"
+    return t(f"presentation.warning.{warning.kind}.{form}", sources=sources, detail=detail)
+
+
+def marking_of_answer(answer: Answer) -> str | None:
+    """Return the highest marking among all that is shown: the answer's, its citations', the passages offered instead."""
+    shown = [answer.marking, *(source.marking for source in (*answer.citations, *answer.nearest))]
+    return _clean(highest_marking(shown))
+
+
+def marking_of_passages(passages: Iterable[Passage]) -> str | None:
+    """Return the highest marking among the passages."""
+    return _clean(highest_marking(passage.marking for passage in passages))
+
+
+def _clean(marking: str | None) -> str | None:
+    return one_line(marking) if marking else None
+
+
+def _range(first: int, last: int) -> str:
+    return str(first) if last <= first else f"{first}-{last}"

@@ -1,0 +1,99 @@
+"""What a reader should know beside the badges: sources that disagree, stand alone, are out of date or give orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from copilot.language.quantities import Kind, Quantity, find_quantities, same
+from copilot.language.sentences import sentences
+from copilot.language.words import content_stems, guess_language
+from copilot.records import Citation, Claim, Passage, Status, Warning_
+from copilot.verification.instructions import instruction_like
+
+# Two sentences speak of the same thing when this part of their content words, figures aside, is common to both.
+_ALIKE = 0.6
+
+
+def warnings(
+    claims: Sequence[Claim], citations: Sequence[Citation], passages: Sequence[Passage], *, language: str = "und"
+) -> tuple[Warning_, ...]:
+    """Return the warnings of an answer; `passages` are all that were read for it, cited or not."""
+    return (
+        *_disagreements(citations, language),
+        *_single_source(claims, citations),
+        *_superseded(citations),
+        *_instructions(citations, passages),
+    )
+
+
+def _disagreements(citations: Sequence[Citation], language: str) -> Iterator[Warning_]:
+    for one, other in combinations(citations, 2):
+        if (one.version_id, one.start, one.end) != (other.version_id, other.start, other.end) and (
+            detail := _difference(one, other, language)
+        ):
+            yield Warning_("disagreement", (one.number, other.number), detail)
+
+
+def _difference(one: Citation, other: Citation, language: str) -> str | None:
+    for own in _sentences_of(one.quote):
+        for theirs in _sentences_of(other.quote):
+            if differing := differing_quantities(own, theirs, language):
+                return f"{differing[0].text} / {differing[1].text}"
+    return None
+
+
+def _sentences_of(quote: str) -> list[str]:
+    return [quote[start:end] for start, end in sentences(quote)]
+
+
+def differing_quantities(one: str, other: str, language: str) -> tuple[Quantity, Quantity] | None:
+    """Return the first quantities of two sentences that are alike but for their figures, or None."""
+    if language not in ("fr", "en"):
+        language = guess_language(one)
+    stems = _stems(one, language), _stems(other, language)
+    union = stems[0] | stems[1]
+    if not union or len(stems[0] & stems[1]) < _ALIKE * len(union):
+        return None
+    figures, others = find_quantities(one, language), find_quantities(other, language)
+    if len(figures) != len(others):
+        return None
+    pairs = [(a, b) for a, b in zip(figures, others, strict=True) if not same(a, b) and _comparable(a, b)]
+    # A date that differs says that both may be true; another figure is what the reader wants to see.
+    pairs.sort(key=lambda pair: pair[0].kind in (Kind.DATE, Kind.INSTANT))
+    return pairs[0] if pairs else None
+
+
+def _stems(sentence: str, language: str) -> set[str]:
+    hidden = sentence
+    for quantity in find_quantities(sentence, language):
+        hidden = hidden[: quantity.start] + " " * (quantity.end - quantity.start) + hidden[quantity.end :]
+    return set(content_stems(hidden, language))
+
+
+def _comparable(one: Quantity, other: Quantity) -> bool:
+    return bool({(r.kind, r.unit) for r in one.readings} & {(r.kind, r.unit) for r in other.readings})
+
+
+def _single_source(claims: Sequence[Claim], citations: Sequence[Citation]) -> Iterator[Warning_]:
+    cited = {number for claim in claims if claim.status is not Status.UNSUPPORTED for number in claim.citations}
+    used = [citation for citation in citations if citation.number in cited]
+    if (
+        used
+        and len({citation.document_id for citation in used}) == 1
+        and not any(citation.also_in for citation in used)
+    ):
+        yield Warning_("single_source", tuple(citation.number for citation in used))
+
+
+def _superseded(citations: Sequence[Citation]) -> Iterator[Warning_]:
+    for citation in citations:
+        if citation.superseded_by:
+            yield Warning_("superseded", (citation.number,), citation.superseded_by)
+
+
+def _instructions(citations: Sequence[Citation], passages: Sequence[Passage]) -> Iterator[Warning_]:
+    for passage in passages:
+        if found := instruction_like(passage.text):
+            numbers = tuple(citation.number for citation in citations if citation.chunk_id == passage.chunk_id)
+            yield Warning_("instruction_like", numbers, found)

@@ -1,0 +1,160 @@
+"""A workspace: a folder with its settings and, in ``.copilot/``, all that the program keeps about its documents.
+
+Only paths here, found quickly: every command starts with this.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from copilot.errors import WorkspaceError
+from copilot.i18n import t
+from copilot.resources import user_data_folder, user_settings_file
+
+STATE_FOLDER = ".copilot"
+WORKSPACE_VARIABLE = "COPILOT_WORKSPACE"
+# Other programs keep a folder of this name too, so that the folder alone makes no workspace.
+_MARK = "workspace"
+_MARK_TEXT = "analyst-copilot workspace 1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The paths of one workspace, whether or not anything stands there yet."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        """The folder of everything that the program writes, but for the settings."""
+        return self.root / STATE_FOLDER
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "copilot.toml"
+
+    @property
+    def database(self) -> Path:
+        return self.state / "truth.db"
+
+    @property
+    def index(self) -> Path:
+        """The folder of what can be rebuilt from the database."""
+        return self.state / "index"
+
+    @property
+    def lexical_index(self) -> Path:
+        return self.index / "lexical"
+
+    @property
+    def vector_index(self) -> Path:
+        return self.index / "vectors"
+
+    @property
+    def sync_lock(self) -> Path:
+        return self.state / "sync.lock"
+
+    @property
+    def spool(self) -> Path:
+        """A private folder for members of archives on their way to a parser."""
+        return self.state / "spool"
+
+    def exists(self) -> bool:
+        """Whether `create_workspace` has been here."""
+        return (self.state / _MARK).is_file()
+
+
+def default_workspace(environment: Mapping[str, str] = os.environ) -> Workspace:
+    """Return the workspace that serves where no other is meant, whether or not it exists."""
+    return Workspace(user_data_folder(environment) / "default")
+
+
+def find_workspace(
+    start: Path, *, explicit: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> Workspace:
+    """Return the workspace that is meant: `explicit`, ``COPILOT_WORKSPACE``, the nearest from `start` up, the default.
+
+    On the way up a workspace of another user is passed over: its settings would become ours. Naming it is a choice.
+
+    Raises:
+        WorkspaceError: the one that was named is no workspace, or there is none at all.
+    """
+    named = explicit or (Path(chosen) if (chosen := environment.get(WORKSPACE_VARIABLE)) else None)
+    if named is not None:
+        workspace = Workspace(_absolute(named))
+        if workspace.exists():
+            return workspace
+        raise WorkspaceError(
+            t("settings.message.no_workspace_at", path=workspace.root),
+            t("settings.message.init_at", path=workspace.root),
+        )
+    for candidate in (*_upwards(_absolute(start)), default_workspace(environment)):
+        if candidate.exists() and _is_ours(candidate.state):
+            return candidate
+    raise WorkspaceError(t("settings.message.no_workspace", path=start), t("settings.message.init"))
+
+
+def create_workspace(root: Path) -> tuple[Workspace, bool]:
+    """Make `root` a workspace; return it and whether it is new. What is there already stays as it is.
+
+    Folders are made for their owner alone (0700), files likewise (0600). ``copilot.toml`` explains every setting in the
+    user's language.
+
+    Raises:
+        WorkspaceError: the folder cannot be written.
+    """
+    workspace = Workspace(_absolute(root))
+    is_new = not workspace.exists()
+    try:
+        for folder in (workspace.root, workspace.state, workspace.index):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_new(workspace.state / ".gitignore", "*\n")
+        if not workspace.settings_file.exists():
+            from copilot.settings.template import settings_template
+
+            _write_new(workspace.settings_file, settings_template())
+        # Last, so that a workspace that was cut short is made anew.
+        _write_new(workspace.state / _MARK, _MARK_TEXT)
+    except OSError as error:
+        raise WorkspaceError(
+            t("settings.message.cannot_create", path=error.filename or root, error=error.strerror or error),
+            t("settings.message.cannot_create_next"),
+        ) from error
+    return workspace, is_new
+
+
+def _upwards(start: Path) -> Iterator[Workspace]:
+    for folder in (start, *start.parents):
+        yield Workspace(folder)
+
+
+def _is_ours(folder: Path) -> bool:
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().resolve()
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet; a link in its place is not followed."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+__all__ = [
+    "STATE_FOLDER",
+    "WORKSPACE_VARIABLE",
+    "Workspace",
+    "create_workspace",
+    "default_workspace",
+    "find_workspace",
+    "user_settings_file",
+]

@@ -1,0 +1,158 @@
+"""Answers from the documents' own sentences, and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from copilot.generation.extractive import ExtractiveGenerator
+from copilot.generation.question import AnswerType, analyse
+from copilot.ports import Generator, Vectors
+from copilot.records import Passage
+
+
+def passage(
+    text: str, *, number: int = 1, context: str = "", language: str = "fr", title: str = "Point de situation"
+) -> Passage:
+    return Passage(
+        number, number, number, f"n{number}.txt", "0" * 64, title, None, language, None, "default", 1, 1, None, 0, len(text), text, context
+    )  # fmt: skip
+
+
+STOCKS = passage(
+    "Le convoi est prêt. Le dépôt de Valbrune détient 42 000 L de gazole au 12 mars 2026. Il emploie 35 personnes. "
+    "Le colonel Dubreuil commande le dépôt depuis 2024. La météo reste clémente."
+)
+ROUTES = passage("Le pont de Larmagne est fermé aux chars. La route de Corbigny est dégagée sur 64 km.", number=2)
+TABLE = passage(
+    "Corbigny | 38 500 | 12 mars 2026\nQuernoy | 12 000 | 11 mars 2026",
+    number=3,
+    context="Annexe B — Stocks de gazole\nDépôt | Quantité (L) | Date",
+)
+PASSAGES = (STOCKS, ROUTES, TABLE)
+
+
+def answer(question: str, passages: Sequence[Passage] = PASSAGES, language: str = "fr") -> list[str]:
+    return [claim.text for claim in ExtractiveGenerator().write_claims(question, passages, language)]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Combien de litres de gazole le dépôt de Valbrune détient-il ?", "Le dépôt de Valbrune détient 42 000 L de gazole au 12 mars 2026."),
+        ("Qui commande le dépôt de Valbrune ?", "Le colonel Dubreuil commande le dépôt depuis 2024."),
+        ("Le pont de Larmagne est-il fermé ?", "Le pont de Larmagne est fermé aux chars."),
+        ("Quelle quantité de gazole à Quernoy ?", "Quernoy | 12 000 | 11 mars 2026"),
+        ("QUI COMMANDE LE DÉPÔT ?", "Le colonel Dubreuil commande le dépôt depuis 2024."),
+    ],
+)  # fmt: skip
+def test_the_sentence_that_answers_comes_first(question: str, expected: str) -> None:
+    assert expected in answer(question)[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason", "missing"),
+    [
+        ("Combien de litres de gazole le dépôt de Montreuil détient-il ?", "missing_term", "Montreuil"),
+        ("Quel est le stock de gazole de Valbrune au 14 mars 2026 ?", "missing_term", "14"),
+        ("Combien d'hélicoptères sont indisponibles pour maintenance ?", "coverage", "hélicoptères"),
+    ],
+)
+def test_a_question_without_an_answer_is_refused_and_says_why(question: str, reason: str, missing: str) -> None:
+    verdict = ExtractiveGenerator().explain(question, PASSAGES, "fr")
+    assert (verdict.answered, verdict.reason) == (False, reason)
+    assert missing in verdict.missing
+    assert answer(question) == []
+
+
+def test_nothing_to_look_for_or_in() -> None:
+    generator = ExtractiveGenerator()
+    assert generator.explain("Combien ?", PASSAGES, "fr").reason == "no_words"
+    assert generator.explain("Quel stock ?", (), "fr").reason == "no_passages"
+    assert answer("Quel stock ?", ()) == []
+
+
+def test_claims_are_verbatim_and_cite_their_passage() -> None:
+    generator: Generator = ExtractiveGenerator()
+    for claim in generator.write_claims("Combien de gazole dans les dépôts de Valbrune ?", PASSAGES, "fr"):
+        ((number, quote),) = claim.quotes
+        assert claim.text == quote
+        assert quote in PASSAGES[number - 1].text
+
+
+def test_disagreeing_sources_are_both_quoted_and_repeats_are_not() -> None:
+    other = passage("Le dépôt de Valbrune détient 38 500 L de gazole au 12 mars 2026.", number=2)
+    repeat = passage("Le dépôt de Valbrune détient 42 000 L de gazole au 12 mars 2026.", number=3)
+    found = " ".join(answer("Combien de litres de gazole le dépôt de Valbrune détient-il ?", (STOCKS, other, repeat)))
+    assert found.count("42 000 L") == 1
+    assert found.count("38 500 L") == 1
+
+
+def test_rare_words_decide() -> None:
+    common = {"depot": 0.1, "gazol": 0.1}
+    generator = ExtractiveGenerator(idf=lambda stem: common.get(stem, 5.0))
+    verdict = generator.explain("Quel amiral inspecte le dépôt de gazole ?", PASSAGES, "fr")
+    assert not verdict.answered
+    assert verdict.coverage < 0.1
+
+
+def test_the_threshold_is_the_trade() -> None:
+    question = "Quels itinéraires mènent au pont de Larmagne ?"
+    assert ExtractiveGenerator(threshold=0.2).explain(question, PASSAGES, "fr").answered
+    assert not ExtractiveGenerator(threshold=0.9).explain(question, PASSAGES, "fr").answered
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("Combien de camions ?", "fr", AnswerType.QUANTITY),
+        ("How many trucks?", "en", AnswerType.QUANTITY),
+        ("En quelle année ?", "fr", AnswerType.DATE),
+        ("When did it leave?", "en", AnswerType.DATE),
+        ("Qui commande ?", "fr", AnswerType.PERSON),
+        ("Où est le dépôt ?", "fr", AnswerType.PLACE),
+        ("Le gué ou le pont ?", "fr", AnswerType.ANY),
+    ],
+)
+def test_the_kind_of_answer(question: str, language: str, expected: AnswerType) -> None:
+    assert analyse(question, language, lambda _: 1.0).answer is expected
+
+
+class TopicEmbedder:
+    """Embeds by topic in either language: fuel, or anything else."""
+
+    embedder_id = "topic"
+    dimension = 2
+    window_tokens = 100
+
+    def __init__(self) -> None:
+        self.embedded = 0
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def embed_query(self, text: str) -> Vectors:
+        fuel = any(word in text.lower() for word in ("gazole", "fuel", "diesel"))
+        return np.array([1.0, 0.0] if fuel else [0.0, 1.0], dtype=np.float32)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self.embedded += len(texts)
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def close(self) -> None: ...
+
+
+def test_across_languages_only_where_it_is_asked_for() -> None:
+    question = "How much fuel is left?"
+    assert not ExtractiveGenerator(TopicEmbedder()).explain(question, PASSAGES, "en").answered
+    crossing = ExtractiveGenerator(TopicEmbedder(), cross_language=True)
+    assert [claim.text for claim in crossing.write_claims(question, PASSAGES, "en")][0].count("gazole") == 1
+
+
+def test_only_the_best_sentences_are_embedded() -> None:
+    embedder = TopicEmbedder()
+    many = [passage("Le stock de gazole baisse. " * 40, number=number) for number in range(1, 6)]
+    list(ExtractiveGenerator(embedder).write_claims("Le stock de gazole ?", many, "fr"))
+    assert 0 < embedder.embedded <= 30
