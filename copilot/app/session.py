@@ -142,7 +142,6 @@ class Session:
             self._serving_embedder(),
             self.lexical.inverse_document_frequency,
             self.settings.answer.threshold,
-            cross_language=self.embedder_spec.name == "e5",
         )
 
     # --- state --------------------------------------------------------------------------------------------------------

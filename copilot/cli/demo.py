@@ -24,7 +24,7 @@ _EXPECTED = {True: (ExitCode.SUPPORTED,), False: (ExitCode.UNSUPPORTED,)}
 def main() -> None:
     """Sync the demo corpus and ask its questions; the exit code is 0 when each ended as it should."""
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".cache/demo").resolve()
-    workspace = create_workspace(root)
+    workspace, _ = create_workspace(root)
     documents = root / "documents"
     shutil.copytree(demo_folder() / "corpus", documents, dirs_exist_ok=True, copy_function=_copy_if_new)
     os.chdir(root)

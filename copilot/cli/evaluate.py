@@ -38,7 +38,7 @@ def retrieval(
     chosen = read_retrieval_set(folder)
     with ExitStack() as stack:
         where = work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="copilot-eval-")))
-        workspace = create_workspace(where.resolve())
+        workspace, _ = create_workspace(where.resolve())
         session = stack.enter_context(Session(workspace, read_settings(workspace).settings))
         with SyncProgress() as progress:
             for done, total in index_retrieval_set(session, chosen):

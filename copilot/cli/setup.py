@@ -21,11 +21,10 @@ def init(
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.store.truth import Truth
-    from copilot.workspace import Workspace, create_workspace
+    from copilot.workspace import create_workspace
 
     root = (directory or Path.cwd()).resolve()
-    created = not Workspace(root).database.exists()
-    workspace = create_workspace(root)
+    workspace, created = create_workspace(root)
     Truth(workspace.database).close()
     out(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))
     out(t("cli.init.next"))

@@ -48,11 +48,22 @@ class Question:
         return sum(term.weight for term in self.terms)
 
 
+# Matched against the folded question; what a number or a time is asked of, in French and English.
+_MEASURES_FR = (
+    "nombre|quantite|montant|prix|cout|pourcentage|taux|part|duree|distance|superficie|taille|poids|vitesse|capacite"
+    "|autonomie|age|stock|temperature|volume|population|hauteur|longueur"
+)
+_MEASURES_EN = (
+    "number|quantity|amount|price|cost|percentage|rate|share|length|distance|size|weight|speed|capacity|range|age|stock"
+    "|temperature|volume|population|height"
+)
+_TIMES_FR = "annee|date|jour|mois|siecle|epoque|moment|heure"
+_WHICH = "quel(?:le)?s? "
 _PATTERNS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     (
         AnswerType.DATE,
         re.compile(
-            r"\b(?:quand|when|depuis quand|(?:en |a |de )?quel(?:le)?s? (?:annee|date|jour|mois|siecle|epoque|moment|heure)s?"
+            rf"\b(?:quand|when|(?:en |a |de )?{_WHICH}(?:{_TIMES_FR})s?"
             r"|(?:what|which) (?:year|date|day|month|century|time))\b"
         ),
     ),
@@ -60,17 +71,16 @@ _PATTERNS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
         AnswerType.QUANTITY,
         re.compile(
             r"\b(?:combien|how (?:many|much|long|far|often|old|big|large|high|deep|fast|heavy)"
-            r"|quel(?:le)?s? (?:est |sont |etait )?(?:le |la |les |l')?(?:nombre|quantite|montant|prix|cout|pourcentage|taux|part|duree|distance|superficie"
-            r"|taille|poids|vitesse|capacite|autonomie|age|stock|temperature|volume|population|hauteur|longueur)s?"
-            r"|what (?:is |was |are )?(?:the )?(?:number|quantity|amount|price|cost|percentage|rate|share|length|distance|size|weight|speed"
-            r"|capacity|range|age|stock|temperature|volume|population|height))\b"
+            rf"|{_WHICH}(?:est |sont |etait )?(?:le |la |les |l')?(?:{_MEASURES_FR})s?"
+            rf"|what (?:is |was |are )?(?:the )?(?:{_MEASURES_EN}))\b"
         ),
     ),
     (AnswerType.PERSON, re.compile(r"\b(?:qui|who|whom|whose|quelle personne|quel auteur)\b")),
     (
         AnswerType.PLACE,
         re.compile(
-            r"\b(?:ou|where|(?:dans |en |a )?quel(?:le)?s? (?:pays|ville|lieu|endroit|region)s?|(?:what|which) (?:country|city|place|town))\b"
+            rf"\b(?:ou|where|(?:dans |en |a )?{_WHICH}(?:pays|ville|lieu|endroit|region)s?"
+            r"|(?:what|which) (?:country|city|place|town))\b"
         ),
     ),
 )

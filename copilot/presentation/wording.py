@@ -71,8 +71,9 @@ def place_of(source: Citation | Passage) -> str:
 
 
 def details_of(source: Citation | Passage) -> str:
-    """Return one line on a source: path, place, date, marking."""
-    parts = [one_line(source.path), place_of(source), source.date, source.marking]
+    """Return one line on a source: path (where its title is not the path already), place, date, marking."""
+    path = source.path if one_line(source.title) else None
+    parts = [path, place_of(source), source.date, source.marking]
     return ", ".join(one_line(part) for part in parts if part)
 
 

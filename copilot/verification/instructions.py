@@ -14,24 +14,40 @@ _CONTROL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _GAP = r"[^.!?\n]{0,40}?"
+_ROLE = r"[^.!?\n]{0,30}?"
+# (what is ordered, about what): both in one sentence, close to each other.
+_PAIRS = (
+    (
+        r"ignore|disregard|forget|override|bypass",
+        (
+            r"(?:previous|prior|above|earlier|preceding|all|your|these|the) (?:\w+ )?"
+            r"(?:instructions?|prompts?|rules|guidelines|context)"
+        ),
+    ),
+    (
+        r"ignore[zr]?|oublie[zr]?|néglige[zr]?|contourne[zr]?|ne (?:tiens|tenez) pas compte",
+        r"instructions?|consignes|règles|directives|prompt|contexte",
+    ),
+    (r"do not|don't|never", r"(?:tell|reveal|mention|inform|warn)[^.!?\n]{0,30}? (?:user|reader|analyst|human)"),
+    (r"ne (?:dis|dites|révèle[zr]?|mentionne[zr]?) pas", r"utilisateur|lecteur|analyste"),
+    (
+        r"call|run|execute|invoke|use|appelle[zr]?|exécute[zr]?|lance[zr]?",
+        r"(?:the|this|le|la|cet?) (?:tool|plugin|function|outil|fonction|greffon)",
+    ),
+    (r"you are", rf"an? {_ROLE}(?:assistant|ai|chatbot|language model)"),
+    (r"tu es|vous êtes", rf"(?:une? |l['’]){_ROLE}(?:assistante?|ia|modèle de langage)"),
+)
+_PHRASES = (
+    r"(?:system|developer) (?:prompt|message)|(?:invite|message|prompt) système",
+    r"as an ai|dear ai|attention ai|note to (?:the )?(?:ai|assistant|llm)|assistant[,:] (?:please|you must|do)",
+    r"à l['’]attention de l['’](?:assistant|ia)|note (?:à|pour) l['’](?:assistant|ia)",
+    r"(?:instead|plutôt)[,:]? (?:answer|reply|respond|say|write|réponds|répondez|dis|dites|écris|écrivez)",
+    r"(?:answer|reply|respond) (?:only |always |exclusively )with",
+    r"(?:réponds|répondez) (?:uniquement|toujours|seulement)",
+)
 _ORDERS = re.compile(
     "|".join(
-        (
-            rf"\b(?:ignore|disregard|forget|override|bypass)\b{_GAP}\b(?:previous|prior|above|earlier|preceding|all|your|the)\b"
-            rf"{_GAP}\b(?:instructions?|prompts?|rules|guidelines|context|directions)\b",
-            rf"\b(?:ignore[zr]?|oublie[zr]?|néglige[zr]?|contourne[zr]?|ne tiens pas compte|ne tenez pas compte)\b{_GAP}"
-            rf"\b(?:instructions?|consignes|règles|directives|prompt|contexte)\b",
-            r"\byou are (?:now )?(?:an?|the) [^.!?\n]{0,30}?(?:assistant|ai|chatbot|language model)\b",
-            r"\b(?:tu es|vous êtes) (?:désormais |maintenant )?(?:un|une|l['’]) ?[^.!?\n]{0,30}?(?:assistante?|ia|modèle de langage)\b",
-            r"\b(?:system|developer) (?:prompt|message)\b|\b(?:invite|message|prompt) système\b",
-            r"\b(?:as an ai|dear ai|attention ai|note to (?:the )?(?:ai|assistant|llm)|assistant[,:] (?:please|you must|do))\b",
-            r"\b(?:à l['’]attention de l['’]|note (?:à|pour) l['’])(?:assistant|ia)\b",
-            rf"\b(?:do not|don't|never) (?:tell|reveal|mention|inform|warn)\b{_GAP}\b(?:user|reader|analyst|human)\b",
-            rf"\b(?:ne dis pas|ne dites pas|ne révèle[zr]? pas|ne mentionne[zr]? pas)\b{_GAP}\b(?:utilisateur|lecteur|analyste)\b",
-            r"\b(?:instead|plutôt)[,:]? (?:answer|reply|respond|say|write|réponds|répondez|dis|dites|écris|écrivez)\b",
-            r"\b(?:answer|reply|respond) (?:only |always |exclusively )with\b|\b(?:réponds|répondez) (?:uniquement|toujours|seulement)\b",
-            rf"\b(?:call|run|execute|invoke|use|appelle[zr]?|exécute[zr]?|lance[zr]?)\b{_GAP}\b(?:the|this|le|la|cet?) (?:tool|plugin|function|outil|fonction|greffon)\b",
-        )
+        (*(rf"\b(?:{order})\b{_GAP}\b(?:{object_})\b" for order, object_ in _PAIRS), rf"\b(?:{'|'.join(_PHRASES)})\b")
     ),
     re.IGNORECASE,
 )

@@ -14,7 +14,8 @@ _FRENCH = re.compile(
 )
 # «no. 5», «no 5» is a number's name; «not only» and «no later than» deny nothing.
 _ENGLISH = re.compile(
-    r"\b(?:not|cannot|never|none|without|nor|neither|nobody|nothing)\b(?! only)|n['’]t\b|\bno\b(?!\.?\s?\d|\.? later| more than| less than| fewer)",
+    r"\b(?:not|cannot|never|none|without|nor|neither|nobody|nothing)\b(?! only)|n['’]t\b"
+    r"|\bno\b(?!\.?\s?\d|\.? later| more than| less than| fewer)",
     re.IGNORECASE,
 )
 # Where one assertion ends and another begins, so that a denial stays with what it denies.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -91,8 +92,8 @@ def test_quotes_that_fail(
     verified = verify([DraftClaim("Le pont est fermé.", quotes)], [make_passage("Le pont est fermé.")], language="fr")
     (claim,) = verified.claims
     assert claim.status is status
-    values = {"number": 7, "quote": quotes[-1][1] if quotes else "", "title": "Note"}
-    assert claim.reasons == (t(f"verification.{key}", **values),)
+    values: dict[str, Any] = {"number": 7, "quote": quotes[-1][1] if quotes else "", "title": "Note"}
+    assert claim.reasons == (t(f"verification.{key}", lang=None, **values),)
 
 
 def test_a_denial_left_out_is_caught_but_not_that_of_another_clause(make_passage: MakePassage) -> None:

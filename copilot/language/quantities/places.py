@@ -20,7 +20,8 @@ _UTM = re.compile(
 )
 _NORTH, _EAST = "NSns", "EWOewo"
 _DEGREES = r"(?P<degrees>\d{1,3}(?:[.,]\d{1,8})?)"
-_MINUTES = rf"(?:{_SPACE}?(?P<minutes>[0-5]?\d(?:[.,]\d{{1,6}})?){_SPACE}?['’′]{_SPACE}?(?:(?P<seconds>[0-5]?\d(?:[.,]\d{{1,6}})?){_SPACE}?(?:[\"”″]|''|’’))?)?"
+_SECONDS = rf"(?P<seconds>[0-5]?\d(?:[.,]\d{{1,6}})?){_SPACE}?(?:[\"”″]|''|’’)"
+_MINUTES = rf"(?:{_SPACE}?(?P<minutes>[0-5]?\d(?:[.,]\d{{1,6}})?){_SPACE}?['’′]{_SPACE}?(?:{_SECONDS})?)?"
 # 48°51'29.5" N, 2,2945° E, 48.8582 N
 _ORDINATE = re.compile(
     rf"(?<![\w.,]){_DEGREES}{_SPACE}?(?:[°º]{_MINUTES})?{_SPACE}?(?P<side>[NSEWO](?![\w'’])|(?:[Nn]ord|[Ss]ud|[Ee]st|[Oo]uest|[Nn]orth|[Ss]outh|[Ee]ast|[Ww]est)\b)"

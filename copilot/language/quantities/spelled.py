@@ -19,25 +19,70 @@ _SMALL = {
     "en": {
         name: value
         for value, name in enumerate(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-            "eighteen nineteen".split()
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen".split()
         )
     },
 }
 _TENS = {
-    "fr": {"vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
-           "huitante": 80, "octante": 80, "nonante": 90},
-    "en": {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90},
-}  # fmt: skip
+    "fr": {
+        "vingt": 20,
+        "vingts": 20,
+        "trente": 30,
+        "quarante": 40,
+        "cinquante": 50,
+        "soixante": 60,
+        "septante": 70,
+        "huitante": 80,
+        "octante": 80,
+        "nonante": 90,
+    },
+    "en": {
+        "twenty": 20,
+        "thirty": 30,
+        "forty": 40,
+        "fifty": 50,
+        "sixty": 60,
+        "seventy": 70,
+        "eighty": 80,
+        "ninety": 90,
+    },
+}
 _HUNDRED = {"fr": ("cent", "cents"), "en": ("hundred",)}
 SCALES: dict[str, dict[str, int]] = {
-    "fr": {"mille": 10**3, "milliers": 10**3, "millier": 10**3, "million": 10**6, "millions": 10**6, "milliard": 10**9, "milliards": 10**9},
+    "fr": {
+        "mille": 10**3,
+        "milliers": 10**3,
+        "millier": 10**3,
+        "million": 10**6,
+        "millions": 10**6,
+        "milliard": 10**9,
+        "milliards": 10**9,
+    },
     "en": {"thousand": 10**3, "million": 10**6, "millions": 10**6, "billion": 10**9, "billions": 10**9},
-}  # fmt: skip
+}
 _JOINERS = {"fr": ("et",), "en": ("and",)}
 # Words that are articles, adjectives or nouns more often than numbers when they stand alone.
-_NOT_ALONE = frozenset({"un", "une", "one", "centcents", "million", "millions", "milliard", "milliards", "billion", "billions",
-                        "milliers", "millier", "thousand", "hundred", "zéro", "zero"})  # fmt: skip
+_NOT_ALONE = frozenset(
+    {
+        "un",
+        "une",
+        "one",
+        "centcents",
+        "million",
+        "millions",
+        "milliard",
+        "milliards",
+        "billion",
+        "billions",
+        "milliers",
+        "millier",
+        "thousand",
+        "hundred",
+        "zéro",
+        "zero",
+    }
+)
 _ORDINALS = {
     name: value
     for value, names in enumerate(

@@ -17,7 +17,8 @@ L    | 0.001           | ml mL                     | millilitre millilitres mill
 L    | 0.01            | cl cL                     | centilitre centilitres centiliter centiliters
 L    | 0.1             | dl dL                     | décilitre décilitres
 L    | 100             | hl hL                     | hectolitre hectolitres hectoliter hectoliters
-L    | 1000            | m3 m³ kl kL               | mètre~cube mètres~cubes cubic~metre cubic~metres cubic~meter cubic~meters
+L    | 1000            | m3 m³ kl kL               | mètre~cube mètres~cubes cubic~metre
+L    | 1000            |                           | cubic~metres cubic~meter cubic~meters
 L    | 3.785411784     | gal                       | gallon gallons
 L    | 158.987294928   | bbl                       | baril barils barrel barrels
 kg   | 1               | kg Kg KG                  | kilo kilos kilogramme kilogrammes kilogram kilograms
@@ -28,15 +29,20 @@ kg   | 907.18474       |                           | ton tons short~ton short~to
 kg   | 0.45359237      | lb lbs                    | pound pounds
 m    | 1               | m                         | mètre mètres metre metres meter meters
 m    | 1000            | km Km KM                  | kilomètre kilomètres kilometre kilometres kilometer kilometers
-m    | 0.01            | cm                        | centimètre centimètres centimetre centimetres centimeter centimeters
-m    | 0.001           | mm                        | millimètre millimètres millimetre millimetres millimeter millimeters
-m    | 1852            | NM nmi                    | mille~nautique milles~nautiques mille~marin milles~marins nautical~mile nautical~miles
+m    | 0.01            | cm                        | centimètre centimètres centimetre
+m    | 0.01            |                           | centimetres centimeter centimeters
+m    | 0.001           | mm                        | millimètre millimètres millimetre
+m    | 0.001           |                           | millimetres millimeter millimeters
+m    | 1852            | NM nmi                    | mille~nautique milles~nautiques mille~marin
+m    | 1852            |                           | milles~marins nautical~mile nautical~miles
 m    | 1609.344        | mi                        | mile miles
 m    | 0.3048          | ft                        | foot feet pied pieds
 m    | 0.0254          |                           | pouce pouces inch inches
 m    | 0.9144          | yd                        | yard yards
-m2   | 1               | m2 m²                     | mètre~carré mètres~carrés square~metre square~metres square~meter square~meters
-m2   | 1000000         | km2 km²                   | kilomètres~carrés kilomètre~carré square~kilometres square~kilometers square~kilometre
+m2   | 1               | m2 m²                     | mètre~carré mètres~carrés square~metre
+m2   | 1               |                           | square~metres square~meter square~meters
+m2   | 1000000         | km2 km²                   | kilomètres~carrés kilomètre~carré
+m2   | 1000000         |                           | square~kilometres square~kilometers square~kilometre
 m2   | 10000           | ha                        | hectare hectares
 s    | 1               | s                         | seconde secondes seconds sec
 s    | 60              | min mn                    | minute minutes mins
@@ -80,7 +86,8 @@ dB   | 1               | dB                        | décibel décibels decibel 
 °    | 1               | °                         | degré degrés degree degrees
 %    | 1               | % pct                     | pour~cent pourcent percent per~cent
 %    | 0.1             | ‰                         | pour~mille
-pt%  | 1               |                           | point~de~pourcentage points~de~pourcentage percentage~point percentage~points
+pt%  | 1               |                           | point~de~pourcentage points~de~pourcentage
+pt%  | 1               |                           | percentage~point percentage~points
 byte | 1               | o                         | octet octets byte bytes
 byte | 1000            | ko kB Ko KB               |
 byte | 1000000         | Mo MB                     | mégaoctet mégaoctets megabyte megabytes
