@@ -22,6 +22,7 @@ from copilot.retrieval.retriever import EVERYTHING, SearchResult
 from copilot.verification import overall_status, verify, warnings
 
 _NEAREST = 3
+_MISSING_SHOWN = 4
 
 
 def search(session: Session, query: str, *, limit: int, chosen: SearchFilter = EVERYTHING) -> tuple[
@@ -139,13 +140,8 @@ def _refusal(writer: Generator, question: str, passages: list[Passage], language
     if not isinstance(writer, ExtractiveGenerator):
         return t("ask.refused_by_model")
     verdict = writer.explain(question, passages, language)
-    if not passages or verdict.reason == "no_passages":
-        return t("ask.refused_no_passage")
-    if verdict.reason == "no_words":
-        return t("ask.refused_no_words")
-    if verdict.missing:
-        return t("ask.refused_missing", words=", ".join(f"« {word} »" for word in verdict.missing[:4]))
-    return t("ask.refused_coverage")
+    words = ", ".join(f"« {word} »" for word in verdict.missing[:_MISSING_SHOWN])
+    return t(f"verification.refused.{verdict.reason}", words=words)
 
 
 def _hashes(session: Session, question: str, writer: Generator, passages: list[Passage]) -> dict[str, str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from copilot.ports import Embedder
 
 # The share of the dense half in the fusion by embedder, measured by benchmarks/retrieval.py. MiniLM knows English only.
-_WEIGHTS = {"minilm": DenseWeights(french=0.3, english=0.5)}
+_WEIGHTS = {"minilm": DenseWeights(french=0.15, english=0.5)}
 _MULTILINGUAL = DenseWeights(french=0.5, english=0.5)
 
 

@@ -72,17 +72,15 @@ def _sync(
     session: Session, roots: list[Root], *, dry_run: bool, retry_failed: bool, embed: bool
 ) -> Iterator[SyncEvent]:
     started = time.monotonic()
-    scanned: list[Scanning] = [Scanning(0, "")]
     excluded = frozenset({session.workspace.state})
-    plan = make_plan(
-        session.truth,
-        session.names,
-        roots,
-        excluded=excluded,
-        retry_failed=retry_failed,
-        on_file=lambda count, path: scanned.append(Scanning(count, str(path))),
-    )
-    yield scanned[-1]
+    planning = make_plan(session.truth, session.names, roots, excluded=excluded, retry_failed=retry_failed)
+    while True:
+        try:
+            files, path = next(planning)
+        except StopIteration as ended:
+            plan: SyncPlan = ended.value
+            break
+        yield Scanning(files, str(path))
     yield SyncPlanned(plan)
     if dry_run:
         return
@@ -143,7 +141,7 @@ def _read(session: Session, tasks: list[FileTask]) -> Iterator[FileRead]:
         return
     chosen = session.settings.documents
     reading = ReadSettings(
-        ParseOptions(ocr=chosen.ocr, max_file_bytes=chosen.max_file_mb * _MEBIBYTE),
+        ParseOptions(ocr=chosen.ocr, ocr_languages=chosen.ocr_languages, max_file_bytes=chosen.max_file_mb * _MEBIBYTE),
         session.embedder_spec,
         session.max_tokens,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,9 +55,6 @@ class Root:
     collection: str
 
 
-Progress = Callable[[int, Path], None]
-
-
 def make_plan(
     truth: Truth,
     names: PathNames,
@@ -65,9 +62,8 @@ def make_plan(
     *,
     excluded: frozenset[Path] = frozenset(),
     retry_failed: bool = False,
-    on_file: Progress = lambda _count, _path: None,
-) -> SyncPlan:
-    """Compare the disk with the truth.
+) -> Generator[tuple[int, Path], None, SyncPlan]:
+    """Compare the disk with the truth; yields (files seen, the last one) and returns the plan.
 
     A known file with the same size and time is taken as unchanged; every other is hashed, and its hash decides. Reads
     files but writes nothing.
@@ -83,7 +79,7 @@ def make_plan(
             if name in seen:
                 continue
             seen.add(name)
-            on_file(len(seen), path)
+            yield len(seen), path
             _place(plan, fresh, root, name, found, known.get(name), names, retry_failed=retry_failed)
         missing.update({name: row for name, row in known.items() if row.state != "deleted"})
     unread = [names.name_of(entry.path) for entry in plan.skipped if entry.reason == "unreadable"]

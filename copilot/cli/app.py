@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from typer import rich_utils
 
 from copilot.cli import ask, documents, evaluate, scan, search, setup, sync
+from copilot.cli.options import LangOption
 from copilot.i18n import t
 
 rich_utils.OPTIONS_PANEL_TITLE = t("cli.panel.options")
@@ -27,8 +30,8 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def root(
-    version: bool = typer.Option(False, "--version", help=t("cli.opt.version"), is_eager=True),
-    lang: str = typer.Option("", "--lang", help=t("cli.opt.lang"), show_default=False),
+    version: Annotated[bool, typer.Option("--version", help=t("cli.opt.version"), is_eager=True)] = False,
+    lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     if version:
         from copilot import __version__

@@ -28,21 +28,26 @@ def main() -> None:
     documents = root / "documents"
     shutil.copytree(demo_folder() / "corpus", documents, dirs_exist_ok=True, copy_function=_copy_if_new)
     os.chdir(root)
-    print(f"$ copilot sync {documents.name}", flush=True)
+    _say(f"$ copilot sync {documents.name}")
     code = run(["sync", str(documents), "--workspace", str(workspace.root)])
     if code:
         sys.exit(code)
     surprises = 0
     for question in json.loads((demo_folder() / "questions.json").read_text(encoding="utf-8")):
         set_language(question["lang"])
-        print(f'\n$ copilot ask "{question["question"]}"', flush=True)
+        _say(f'\n$ copilot ask "{question["question"]}"')
         started = time.monotonic()
         code = run(["ask", question["question"], "--workspace", str(workspace.root)])
-        print(f"(exit {int(code)}, {time.monotonic() - started:.1f} s)", flush=True)
+        _say(f"(exit {int(code)}, {time.monotonic() - started:.1f} s)")
         surprises += code not in _EXPECTED[bool(question["answerable"])]
     if surprises:
         tell(f"{surprises} of the demo's questions did not end as they should.")
     sys.exit(ExitCode.FAILURE if surprises else ExitCode.SUPPORTED)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _copy_if_new(source: str, target: str) -> str:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
+from copilot.sandbox.seal import seal_network
 from copilot.sanitise import visible
+
+TRACE_VARIABLE = "COPILOT_TRACE"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `copilot` with `arguments` (those of the process where None) and exit the process with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal in another encoding loses a sign, not the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     set_language(choose_language(given, os.environ))
+    # Before any thread: what is loaded later, native code included, and every child live under it.
+    seal_network()
     sys.exit(int(run(given)))
 
 
@@ -37,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
         tell(explain(problem), t("cli.see_help"))
         return ExitCode.USAGE
     except (KeyboardInterrupt, EOFError):
-        print(f"\n{t('cli.interrupted')}", file=sys.stderr)
+        sys.stderr.write(f"\n{t('cli.interrupted')}\n")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough; what is left in the buffer must not raise again at exit.
@@ -46,14 +57,20 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
+    except Exception as error:
+        # A fault of ours. The trace helps whoever mends it; the user is told what to do meanwhile.
+        tell(t("cli.fault", kind=type(error).__name__, detail=error), t("cli.fault_next"))
+        if os.environ.get(TRACE_VARIABLE):
+            raise
+        return ExitCode.FAILURE
     return int(result) if isinstance(result, int) else ExitCode.SUPPORTED
 
 
 def tell(message: str, next_step: str = "") -> None:
     """Print an error for people: what happened, then what to do."""
-    print(f"copilot: {visible(message)}", file=sys.stderr)
+    sys.stderr.write(f"copilot: {visible(message)}\n")
     if next_step:
-        print(f"  → {visible(next_step)}", file=sys.stderr)
+        sys.stderr.write(f"  → {visible(next_step)}\n")
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -83,10 +100,8 @@ def _language_of_settings(environment: Mapping[str, str]) -> str | None:
     from copilot.workspace import find_workspace
 
     files = [user_settings_file(environment)]
-    try:
+    with suppress(CopilotError, OSError):
         files.insert(0, find_workspace(Path.cwd(), explicit=None, environment=environment).settings_file)
-    except (CopilotError, OSError):
-        pass
     for file in files:
         try:
             language = tomllib.loads(file.read_text(encoding="utf-8")).get("interface", {}).get("language")

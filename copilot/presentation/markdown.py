@@ -16,7 +16,7 @@ from copilot.sanitise import one_line
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#!|~&$^=@]")
 # What begins a list or heading when it begins a line.
-_START = re.compile(r"^(\d{1,9})([.)])|^([-+])")
+_START = re.compile(r"^(\d{1,9})([.)])(?= |$)|^([-+])")
 # What some renderers turn into links without any bracket.
 _BARE_LINK = re.compile(r"(?i)\b(www)(\.)|(:)(//)|\b(mailto|xmpp)(:)")
 

@@ -1,7 +1,7 @@
 """Answers and search results for a terminal, by Rich: words carry the meaning, colours only underline it.
 
-The views are Rich renderables, so that a screen of the full-screen interface can show them too. Every piece of text is a
-`Text` made from sanitised strings: nothing is read as markup.
+The views are Rich renderables, so that a full-screen interface can show them too. Every piece of text is a `Text` made
+from sanitised strings: nothing is read as markup.
 """
 
 from __future__ import annotations

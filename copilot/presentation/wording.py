@@ -21,10 +21,10 @@ def whole_number(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f" if current_language() == "fr" else ",")
 
 
-def counted(noun: str, number: int, **values: object) -> str:
+def counted(noun: str, number: int, **values: str) -> str:
     """Return the catalogue's phrase for `number` of a noun: in French nought is singular, in English it is not."""
     singular = number < 2 if current_language() == "fr" else number == 1
-    return t(f"presentation.{noun}.{'one' if singular else 'many'}", number=whole_number(number), **values)
+    return t(f"presentation.{noun}.{'one' if singular else 'many'}", lang=None, number=whole_number(number), **values)
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -103,9 +103,8 @@ def coverage_of(coverage: Coverage) -> str:
     parts = [counted("passages_read", coverage.passages_read, documents=read)]
     if coverage.documents_searched < coverage.documents:
         parts.append(counted("searched", coverage.documents_searched))
-    for noun in ("failed", "unread_pages", "not_embedded"):
-        if number := getattr(coverage, noun):
-            parts.append(counted(noun, number))
+    gaps = {"failed": coverage.failed, "unread_pages": coverage.unread_pages, "not_embedded": coverage.not_embedded}
+    parts += [counted(noun, number) for noun, number in gaps.items() if number]
     if coverage.search_mode in ("lexical", "dense"):
         parts.append(t(f"presentation.mode.{coverage.search_mode}"))
     return t("presentation.list.apart").join(parts)
@@ -129,9 +128,10 @@ def warning_of(warning: Warning_) -> str:
 
 
 def marking_of_answer(answer: Answer) -> str | None:
-    """Return the highest marking among all that is shown: the answer's, its citations', the passages offered instead."""
-    shown = [answer.marking, *(source.marking for source in (*answer.citations, *answer.nearest))]
-    return _clean(highest_marking(shown))
+    """Return the highest marking among all that is shown: citations, and the passages offered instead of an answer."""
+    cited = [citation.marking for citation in answer.citations]
+    offered = [passage.marking for passage in answer.nearest]
+    return _clean(highest_marking([answer.marking, *cited, *offered]))
 
 
 def marking_of_passages(passages: Iterable[Passage]) -> str | None:

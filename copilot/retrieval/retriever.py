@@ -23,7 +23,7 @@ EVERYTHING = SearchFilter()
 
 
 _FEEDBACK_HITS = 3
-_FEEDBACK_WEIGHT = 0.5
+_FEEDBACK_WEIGHT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Retriever:
             weight = self._weights.of(language) if dense_weight is None else dense_weight
             scores = self._fuse(query, vector, lexical, dense, weight, mode)
         else:
-            scores = convex({}, lexical, 0.0)
+            scores = convex({}, lexical, 0.0, least_cosine=0.0)
             mode = "lexical"
         clock.lap("fuse")
         passages = self._passages(scores, lexical, dense, limit, fold=fold)
@@ -126,6 +126,8 @@ class Retriever:
         """Complete each half's scores for the other's hits, fuse, and fuse once more with the query moved."""
         if mode == "dense":
             return dict(dense)
+        least = min(dense.values(), default=0.0)
+        ranked_dense = set(dense)
         only_dense = dense.keys() - lexical.keys()
         lexical.update(self._lexical.search(query, len(only_dense), only_dense) if only_dense else [])
         candidates = lexical.keys() | dense.keys()
@@ -134,7 +136,7 @@ class Retriever:
         for chunk_id in candidates - dense.keys():
             if (found := vectors.get(hashes[chunk_id])) is not None:
                 dense[chunk_id] = float(found @ vector)
-        fused = convex(dense, lexical, weight)
+        fused = convex(dense, lexical, weight, least_cosine=least)
         best = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))[:_FEEDBACK_HITS]
         near = [vectors[hashes[chunk_id]] for chunk_id in best if hashes[chunk_id] in vectors]
         if not near or weight == 0:
@@ -144,7 +146,8 @@ class Retriever:
         again = {
             chunk_id: float(vectors[hashes[chunk_id]] @ moved) for chunk_id in candidates if hashes[chunk_id] in vectors
         }
-        return convex(again, lexical, weight)
+        least = min((again[chunk_id] for chunk_id in ranked_dense if chunk_id in again), default=0.0)
+        return convex(again, lexical, weight, least_cosine=least)
 
     def _vectors_of(self, hashes: set[bytes]) -> dict[bytes, Vectors]:
         assert self._embedder is not None

@@ -36,7 +36,7 @@ def hostile(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(hostile(part) for part in value)
     if isinstance(value, dict):
-        return {HOSTILE: hostile(part) for part in value.values()}
+        return {f"{HOSTILE}{key}": hostile(part) for key, part in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         changed = {field.name: hostile(getattr(value, field.name)) for field in fields(value)}
         return replace(value, **changed)

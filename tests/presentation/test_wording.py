@@ -8,7 +8,7 @@ import pytest
 
 from copilot.i18n import catalog, set_language
 from copilot.presentation import wording
-from copilot.records import Status, Warning_
+from copilot.records import Citation, Passage, Status, Warning_
 from tests.presentation.samples import ANSWER, COVERAGE, PASSAGE, PLAN, REFUSAL, STOCKS
 
 
@@ -57,7 +57,7 @@ def test_coverage_tells_every_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "english", "french"),
+    ("source", "in_english", "in_french"),
     [
         (PLAN, "p. 3", "p. 3"),
         (PASSAGE, "p. 3-4", "p. 3-4"),
@@ -68,10 +68,10 @@ def test_coverage_tells_every_limit() -> None:
         (replace(PLAN, page_label="Annexe"), "p. 3 “Annexe”", "p. 3 « Annexe »"),
     ],
 )
-def test_places(source: object, english: str, french: str) -> None:
-    assert wording.place_of(source) == english  # type: ignore[arg-type]
+def test_places(source: Citation | Passage, in_english: str, in_french: str) -> None:
+    assert wording.place_of(source) == in_english
     set_language("fr")
-    assert wording.place_of(source) == french  # type: ignore[arg-type]
+    assert wording.place_of(source) == in_french
 
 
 def test_a_source_without_title_shows_its_path_once() -> None:
