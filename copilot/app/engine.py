@@ -25,9 +25,9 @@ _NEAREST = 3
 _MISSING_SHOWN = 4
 
 
-def search(session: Session, query: str, *, limit: int, chosen: SearchFilter = EVERYTHING) -> tuple[
-    SearchResult, Coverage
-]:
+def search(
+    session: Session, query: str, *, limit: int, chosen: SearchFilter = EVERYTHING
+) -> tuple[SearchResult, Coverage]:
     """Return the ranked passages for `query` with what was searched for them.
 
     Raises:
@@ -170,5 +170,3 @@ class _Stopwatch:
         self.laps[name] = round((now - self._last) * 1000, 1)
         self.laps["total"] = round((now - self._start) * 1000, 1)
         self._last = now
-
-

@@ -22,7 +22,9 @@ def find_document(truth: Truth, name: str) -> DocumentRow:
     exact = truth.documents.by_path(name)
     if exact is not None and exact.state != "deleted":
         return exact
-    found = [row for row in truth.documents.summaries() if row.path.endswith(f"/{name}") or row.path.endswith(f"!{name}")]
+    found = [
+        row for row in truth.documents.summaries() if row.path.endswith(f"/{name}") or row.path.endswith(f"!{name}")
+    ]
     if len(found) > 1:
         raise UsageError(t("store.several", name=name, paths=", ".join(row.path for row in found[:4])))
     row = truth.documents.by_path(found[0].path) if found else None

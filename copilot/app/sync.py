@@ -158,5 +158,3 @@ def _read(session: Session, tasks: list[FileTask]) -> Iterator[FileRead]:
         # Closed here and now, not when the collector comes by: the walled processes end with it.
         with closing(ingest.run(tasks)) as events:
             yield from events
-
-

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
-from typer import rich_utils
 
 from copilot.cli import ask, documents, evaluate, scan, search, setup, sync
 from copilot.cli.options import LangOption
 from copilot.i18n import t
-
-rich_utils.OPTIONS_PANEL_TITLE = t("cli.panel.options")
-rich_utils.ARGUMENTS_PANEL_TITLE = t("cli.panel.arguments")
-rich_utils.COMMANDS_PANEL_TITLE = t("cli.panel.commands")
-rich_utils.DEFAULT_STRING = t("cli.panel.default")
-rich_utils.REQUIRED_LONG_STRING = t("cli.panel.required")
 
 app = typer.Typer(
     name="copilot",
     help=t("cli.help"),
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,
+    # Rich takes longer to load than all the rest of this: only for eyes.
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     pretty_exceptions_enable=False,
 )

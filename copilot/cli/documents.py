@@ -52,7 +52,9 @@ def _row(summary: DocumentSummary) -> list[str]:
 
 def show(
     document: Annotated[str, typer.Argument(help=t("cli.show.document"), show_default=False)],
-    page: Annotated[int | None, typer.Option("--page", "-p", min=1, help=t("cli.show.page"), show_default=False)] = None,
+    page: Annotated[
+        int | None, typer.Option("--page", "-p", min=1, help=t("cli.show.page"), show_default=False)
+    ] = None,
     versions: Annotated[bool, typer.Option("--versions", help=t("cli.show.versions"))] = False,
     as_json: opt.JsonOption = False,
     workspace: opt.WorkspaceOption = None,

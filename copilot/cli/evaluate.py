@@ -76,8 +76,13 @@ def answers(
     ]
     if as_json:
         rows = [
-            {"id": r.question.key, "status": r.status, "source_found": r.source_found, "answer_right": r.answer_right,
-             "cited": list(r.cited)}
+            {
+                "id": r.question.key,
+                "status": r.status,
+                "source_found": r.source_found,
+                "answer_right": r.answer_right,
+                "cited": list(r.cited),
+            }
             for r in scores.results
         ]
         print_json({"schema_version": "1", **scores.summary(), "results": rows})
@@ -85,7 +90,9 @@ def answers(
     table(["", ""], [[key, str(value)] for key, value in scores.summary().items()])
     if misses:
         for result in wrong:
-            out(visible(f"{result.question.key} [{result.status}] {result.question.question} → {', '.join(result.cited)}"))
+            out(
+                visible(
+                    f"{result.question.key} [{result.status}] {result.question.question} → {', '.join(result.cited)}"
+                )
+            )
     return int(ExitCode.SUPPORTED)
-
-

@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     set_language(choose_language(given, os.environ))
+    # Whatever is written belongs to its owner alone.
+    os.umask(0o077)
     # Before any thread: what is loaded later, native code included, and every child live under it.
     seal_network()
     sys.exit(int(run(given)))
@@ -32,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every error of ours is told on stderr."""
+    from copilot.cli import parser_words
+
+    parser_words.install()
     from typer.main import get_command
 
     from copilot.cli.app import app

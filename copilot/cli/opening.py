@@ -82,7 +82,3 @@ def read_question(words: Sequence[str]) -> str:
     if not question:
         raise UsageError(t("cli.no_question"), t("cli.no_question_next"))
     return question
-
-
-
-

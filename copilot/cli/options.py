@@ -36,4 +36,6 @@ UntilOption = Annotated[
 LanguageFilterOption = Annotated[
     list[str] | None, typer.Option("--language", "-l", help=t("cli.opt.language"), show_default=False)
 ]
-MarkingOption = Annotated[list[str] | None, typer.Option("--marking", "-m", help=t("cli.opt.marking"), show_default=False)]
+MarkingOption = Annotated[
+    list[str] | None, typer.Option("--marking", "-m", help=t("cli.opt.marking"), show_default=False)
+]

@@ -72,8 +72,9 @@ def _print_plan(plan: SyncPlan, *, as_json: bool) -> None:
         + [("skipped", f"{entry.path} ({entry.reason})") for entry in plan.skipped]
     )
     if as_json:
-        print_json({"schema_version": "1", "plan": [{"action": a, "path": p} for a, p in lines],
-                    "unchanged": plan.unchanged})
+        print_json(
+            {"schema_version": "1", "plan": [{"action": a, "path": p} for a, p in lines], "unchanged": plan.unchanged}
+        )
         return
     for action, path in lines:
         out(f"{t(f'cli.sync.action.{action}'):<10} {visible(path)}")

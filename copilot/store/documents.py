@@ -150,7 +150,9 @@ class Documents:
                 WHERE {where} ORDER BY d.path""",
             parameters,
         )
-        return [DocumentSummary(**{**dict(row), "warnings": tuple(json.loads(row["warnings"] or "[]"))}) for row in found]
+        return [
+            DocumentSummary(**{**dict(row), "warnings": tuple(json.loads(row["warnings"] or "[]"))}) for row in found
+        ]
 
     def _rows(self, where: str, parameters: Sequence[object]) -> list[DocumentRow]:
         found = self._db.execute(f"SELECT {_ROW_COLUMNS} FROM documents {where}", parameters)

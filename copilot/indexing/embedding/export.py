@@ -192,7 +192,9 @@ def _check(package: str, found: str, pinned: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Write every built-in embedder; return the exit code."""
     set_language(language_of_locale())
-    parser = argparse.ArgumentParser(prog="python -m copilot.indexing.embedding.export", description=t("embedding.what"))
+    parser = argparse.ArgumentParser(
+        prog="python -m copilot.indexing.embedding.export", description=t("embedding.what")
+    )
     parser.add_argument("--out", type=Path, default=embedders_root(), help=t("embedding.out"))
     parser.add_argument("--e5-folder", type=Path, default=Path(".cache"), help=t("embedding.e5_folder"))
     options = parser.parse_args(arguments)
