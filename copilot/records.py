@@ -1,7 +1,7 @@
 """The frozen records that pass between stages.
 
-Offsets are character offsets (Python string indices), half-open, into the text of one version of a document. Pages count
-from 1. Dates are ISO 8601 strings (``YYYY-MM-DD``), languages ISO 639-1 codes (``fr``, ``en``) or ``und``.
+Offsets are character offsets (Python string indices), half-open, into the text of one version of a document. Pages
+count from 1. Dates are ISO 8601 strings (``YYYY-MM-DD``), languages ISO 639-1 codes (``fr``, ``en``) or ``und``.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class DraftClaim:
-    """A claim as a generator writes it, before verification: text and, for each source number, the quote it rests on."""
+    """A claim as a generator writes it, before verification: text and, by source number, the quotes it rests on."""
 
     text: str
     quotes: tuple[tuple[int, str], ...]

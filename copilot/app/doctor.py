@@ -105,11 +105,11 @@ def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
             yield Finding("database", Verdict.BAD, detail, t("store.restore"))
             return
         counts = session.truth.counts()
-        yield Finding("database", Verdict.GOOD, t("doctor.database", **counts))
+        yield Finding("database", Verdict.GOOD, t("doctor.database", lang=None, **counts))
         if counts["failed"]:
-            yield Finding("failed", Verdict.WARN, t("doctor.failed", **counts), t("doctor.failed_next"))
+            yield Finding("failed", Verdict.WARN, t("doctor.failed", lang=None, **counts), t("doctor.failed_next"))
         if counts["unread_pages"]:
-            yield Finding("unread", Verdict.WARN, t("doctor.unread", **counts), t("doctor.unread_next"))
+            yield Finding("unread", Verdict.WARN, t("doctor.unread", lang=None, **counts), t("doctor.unread_next"))
         waiting = session.not_embedded()
         if waiting:
             yield Finding("vectors", Verdict.WARN, t("doctor.not_embedded", number=waiting), t("doctor.run_sync"))

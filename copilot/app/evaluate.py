@@ -1,4 +1,4 @@
-"""Measuring the program with the program: test sets go through the same chunking, truth, indexes and answers as documents."""
+"""Measuring the program with the program: test sets go through the chunking, indexes and answers of documents."""
 
 from __future__ import annotations
 

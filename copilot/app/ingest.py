@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import deque
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +57,7 @@ class Ingest:
         self.failures: list[tuple[str, str, str]] = []
         self.total = 0
 
-    def run(self, tasks: list[FileTask]) -> Iterator[FileRead]:
+    def run(self, tasks: list[FileTask]) -> Generator[FileRead, None, None]:
         """Read every task; yields one event for each file and each member."""
         shutil.rmtree(self._spool, ignore_errors=True)
         self._spool.mkdir(mode=0o700, parents=True)

@@ -48,7 +48,7 @@ class DocumentCount:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The result of a full scan. `documents` are those that hold every term somewhere; `pages` hold them together."""
+    """The result of a full scan: the documents that hold every term, and how many pages hold them together."""
 
     terms: tuple[str, ...]
     documents: tuple[DocumentCount, ...]
@@ -59,7 +59,7 @@ class Count:
 
 
 def count(truth: Truth, query: str, chosen: SearchFilter) -> Count:
-    """Count the documents and pages that hold every term of `query`: words by their stem, quoted phrases by their words.
+    """Count the documents and pages that hold every term of `query`: words by stem, quoted phrases word by word.
 
     Raises:
         UsageError: the query holds no word.
@@ -95,7 +95,7 @@ def count(truth: Truth, query: str, chosen: SearchFilter) -> Count:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A word or phrase as sequences of stems, one for each language; `pieces` must all stand in a page that holds it."""
+    """A word or phrase as sequences of stems, one a language; `pieces` all stand in any page that holds it."""
 
     label: str
     stems: tuple[tuple[str, ...], ...]

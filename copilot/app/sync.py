@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def _collection_of(path: Path) -> str:
 
 def sync(
     session: Session, roots: list[Root], *, dry_run: bool = False, retry_failed: bool = False, embed: bool = True
-) -> Iterator[SyncEvent]:
+) -> Generator[SyncEvent, None, None]:
     """Bring the workspace up to the disk; yields what happens, a `SyncReport` at the end.
 
     With `dry_run` it stops after the plan. Closing the iterator at any moment leaves every acknowledged document whole
@@ -136,7 +136,7 @@ def _settle(session: Session, plan: SyncPlan) -> list[FileTask]:
     return plan.new + plan.changed + again
 
 
-def _read(session: Session, tasks: list[FileTask]) -> Iterator[FileRead]:
+def _read(session: Session, tasks: list[FileTask]) -> Generator[FileRead, None, None]:
     if not tasks:
         return
     chosen = session.settings.documents

@@ -161,5 +161,5 @@ def _page_of(pages: tuple[PageSpan, ...], offset: int, known: int) -> int:
 
 
 def _cell_range(first: str, last: str) -> str:
-    """Return the range from the first cell of one row to the last cell of another: ``A2:F2``, ``A9:F9`` -> ``A2:F9``."""
+    """Return the range from the first cell of one row to the last of another: ``A2:F2``, ``A9:F9`` -> ``A2:F9``."""
     return f"{first.partition(':')[0]}:{last.rpartition(':')[2]}"

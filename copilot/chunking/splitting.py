@@ -16,8 +16,10 @@ def split_long(
     """Yield spans within ``text[start:end]``, in order, each of at most `room` tokens; together they cover it."""
     pieces: list[tuple[int, int, int]] = []
     for first, last in sentences(text[start:end]):
-        for piece in _fitting(text, start + first, start + last, count_tokens, room):
-            pieces.append((*piece, count_tokens(text[piece[0] : piece[1]])))
+        pieces.extend(
+            (begin, stop, count_tokens(text[begin:stop]))
+            for begin, stop in _fitting(text, start + first, start + last, count_tokens, room)
+        )
     held: list[tuple[int, int, int]] = []
     for piece in pieces:
         if held and sum(tokens + 1 for _, _, tokens in held) + piece[2] > room:

@@ -49,8 +49,18 @@ def count(
         table([t("cli.count.document"), t("cli.count.occurrences"), t("cli.count.pages")], rows)
         if on_terminal():
             occurrences = ", ".join(f"{term} {number}" for term, number in found.occurrences.items())
-            totals = {"documents": len(found.documents), "of": found.documents_scanned, "pages": found.pages}
-            out(visible(t("cli.count.total", **totals, of_pages=found.pages_scanned, occurrences=occurrences)))
+            out(
+                visible(
+                    t(
+                        "cli.count.total",
+                        documents=len(found.documents),
+                        of=found.documents_scanned,
+                        pages=found.pages,
+                        of_pages=found.pages_scanned,
+                        occurrences=occurrences,
+                    )
+                )
+            )
     return int(ExitCode.SUPPORTED if found.documents else ExitCode.UNSUPPORTED)
 
 

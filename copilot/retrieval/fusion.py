@@ -24,8 +24,8 @@ def convex(
 ) -> dict[int, float]:
     """Return the fused score, 0..1, of every key of either side.
 
-    `least_cosine` is what an unrelated passage has for this query, as the end of the dense ranking shows it. A key that a
-    side lacks, or that lies below, counts nothing there.
+    `least_cosine` is what an unrelated passage has for this query, as the end of the dense ranking shows it. A key that
+    a side lacks, or that lies below, counts nothing there.
     """
     best_cosine = max(dense.values(), default=least_cosine)
     best_bm25 = max(lexical.values(), default=_LEAST_BM25)

@@ -79,7 +79,7 @@ class _Graph:
     def number(self, value: float) -> str:
         return self.constant(np.array(value, np.float32))
 
-    def op(self, kind: str, *inputs: str, outputs: int = 1, **attributes: object) -> Any:
+    def op(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
         """Add a node; return the name of its output, or a list of names when there are several."""
         names = [f"n{len(self.nodes)}_{index}" for index in range(outputs)]
         self.nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
