@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # The share of the dense half in the fusion by embedder, measured by benchmarks/retrieval.py. MiniLM knows English only.
 _WEIGHTS = {"minilm": DenseWeights(french=0.15, english=0.5)}
 _MULTILINGUAL = DenseWeights(french=0.5, english=0.5)
+# From this cosine up a multilingual model takes a sentence in another language for one that speaks of the question.
+_CROSS_LANGUAGE_COSINE = {"e5": 0.86}
 
 
 def embedder_spec(settings: Settings) -> EmbedderSpec:
@@ -142,6 +144,8 @@ class Session:
             self._serving_embedder(),
             self.lexical.inverse_document_frequency,
             self.settings.answer.threshold,
+            cross_language_cosine=_CROSS_LANGUAGE_COSINE.get(self.embedder_spec.name),
+            most_claims=self.settings.answer.max_claims,
         )
 
     # --- state --------------------------------------------------------------------------------------------------------

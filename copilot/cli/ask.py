@@ -9,7 +9,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import build_filter, open_session, read_question
-from copilot.cli.printing import console, on_terminal, out, print_json
+from copilot.cli.printing import console, on_terminal, out, print_json, waiting
 from copilot.errors import ExitCode, ModelError
 from copilot.i18n import current_language, t
 from copilot.records import Status
@@ -48,12 +48,15 @@ def ask(
     with open_session(workspace) as session:
         if model is not None:
             raise ModelError(t("ask.no_model", name=model), t("ask.no_model_next"))
+        theme = session.settings.interface.theme
         answer = None
-        for event in run_question(session, asked, language=current_language(), chosen=chosen, passages=passages):
-            if jsonl:
-                print_json(_event_to_json(event), indent=None)
-            if isinstance(event, Verified):
-                answer = event.answer
+        events = run_question(session, asked, language=current_language(), chosen=chosen, passages=passages)
+        with waiting(t("cli.ask.waiting")):
+            for event in events:
+                if jsonl:
+                    print_json(_event_to_json(event), indent=None)
+                if isinstance(event, Verified):
+                    answer = event.answer
     assert answer is not None
     if as_json:
         from copilot.presentation.as_json import answer_to_json
@@ -66,7 +69,7 @@ def ask(
     elif not jsonl and on_terminal():
         from copilot.presentation.terminal import render_answer
 
-        render_answer(answer, console())
+        render_answer(answer, console(), theme)
     elif not jsonl:
         from copilot.presentation.plain import render_answer as render_plain
 

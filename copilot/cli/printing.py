@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from copilot.sanitise import visible
@@ -38,6 +40,19 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+@contextmanager
+def waiting(message: str) -> Iterator[None]:
+    """Show on stderr that something is going on, where a person is watching; gone when it is over."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True, highlight=False).status(Text(message)):
+        yield
 
 
 def table(headers: list[str], rows: list[list[str]]) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import build_filter, open_session, read_question
-from copilot.cli.printing import console, on_terminal, out, print_json
+from copilot.cli.printing import console, on_terminal, out, print_json, waiting
 from copilot.errors import ExitCode
 from copilot.i18n import t
 
@@ -33,8 +33,10 @@ def search(
         collections=collection, paths=path, since=since, until=until, languages=language, markings=marking
     )
     with open_session(workspace) as session:
+        theme = session.settings.interface.theme
         wanted = limit or session.settings.retrieval.limit
-        result, coverage = run_search(session, asked, limit=wanted, chosen=chosen)
+        with waiting(t("cli.ask.waiting")):
+            result, coverage = run_search(session, asked, limit=wanted, chosen=chosen)
     if as_json:
         from copilot.presentation.as_json import passages_to_json
 
@@ -42,7 +44,7 @@ def search(
     elif on_terminal():
         from copilot.presentation.terminal import render_passages
 
-        render_passages(result.passages, coverage, console())
+        render_passages(result.passages, coverage, console(), theme)
     else:
         from copilot.presentation.plain import render_passages as render_plain
 

@@ -29,8 +29,6 @@ _LONGEST_ANSWER = 4
 # A further sentence must come this close to the best, and be less alike to one chosen than this.
 _CLOSE_TO_BEST = 0.8
 _REDUNDANCY = 0.15
-# Cosine above which a sentence in another language counts as speaking of the question, where that is asked for.
-_CROSS_LANGUAGE_COSINE = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,9 @@ def uniform_idf(stem: str) -> float:  # noqa: ARG001
 class ExtractiveGenerator:
     """Writes claims that are sentences of the passages; implements `copilot.ports.Generator`.
 
-    `idf` weighs a stem by its rarity in the workspace. `embedder`, where given, helps to rank the best candidates;
-    `cross_language` lets its cosine stand in for words when a passage is in another language than the question, which
-    asks for a multilingual embedder.
+    `idf` weighs a stem by its rarity in the workspace. `embedder`, where given, helps to rank the best candidates; from
+    `cross_language_cosine` up, its cosine stands in for words where a passage is in another language than the question,
+    which asks for a multilingual embedder. At most `most_claims` sentences are quoted.
     """
 
     name = "extractive"
@@ -71,12 +69,14 @@ class ExtractiveGenerator:
         idf: Callable[[str], float] = uniform_idf,
         threshold: float = DEFAULT_THRESHOLD,
         *,
-        cross_language: bool = False,
+        cross_language_cosine: float | None = None,
+        most_claims: int = _LONGEST_ANSWER,
     ) -> None:
         self._embedder = embedder
         self._idf = idf
         self._threshold = threshold
-        self._cross_language = cross_language and embedder is not None
+        self._cross_language_cosine = cross_language_cosine
+        self._most_claims = most_claims
 
     def write_claims(self, question: str, passages: Sequence[Passage], language: str) -> Iterator[DraftClaim]:
         """Yield up to four quoted sentences, the best first, or nothing where the passages do not say."""
@@ -84,7 +84,7 @@ class ExtractiveGenerator:
         ranked = self._rank(asked, passages)
         if not self._judge(asked, ranked).answered:
             return
-        for first, last in _joined(_choose(ranked)):
+        for first, last in _joined(_choose(ranked, self._most_claims)):
             text = first.passage.text[first.start : last.end]
             yield DraftClaim(text, ((first.number, text),))
 
@@ -116,12 +116,16 @@ class ExtractiveGenerator:
         scored = []
         for candidate, cosine in zip(head, cosines.tolist(), strict=True):
             coverage = candidate.coverage
-            foreign = candidate.passage.language not in (question.language, "und")
-            if self._cross_language and foreign and cosine >= _CROSS_LANGUAGE_COSINE:
+            if self._reads_across(question, candidate.passage, cosine):
                 coverage = max(coverage, cosine)
             gain = coverage - candidate.coverage + _DENSE_BONUS * (cosine - lowest) / spread
             scored.append(replace(candidate, coverage=coverage, score=candidate.score + gain))
         return scored + tail
+
+    def _reads_across(self, question: Question, passage: Passage, cosine: float = 1.0) -> bool:
+        """Say whether a passage in another language is alike enough for its words not to matter."""
+        limit = self._cross_language_cosine
+        return limit is not None and passage.language not in (question.language, "und") and cosine >= limit
 
     def _judge(self, question: Question, ranked: Sequence[Candidate]) -> ExtractiveVerdict:
         if not question.terms:
@@ -137,18 +141,19 @@ class ExtractiveGenerator:
         missing = tuple(term.written for term in lacking)
         if best.coverage < self._threshold:
             return ExtractiveVerdict(False, best.coverage, matched, missing, "coverage")
-        if any(term.required for term in lacking) and not self._cross_language:
+        required = [term for term in lacking if term.required]
+        if required and not self._reads_across(question, best.passage):
             return ExtractiveVerdict(False, best.coverage, matched, missing, "missing_term")
         return ExtractiveVerdict(True, best.coverage, matched, missing, "answered")
 
 
-def _choose(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Pick the best and up to three more that come close to it and say something else (maximal marginal relevance)."""
+def _choose(ranked: Sequence[Candidate], most: int) -> list[Candidate]:
+    """Pick the best, and others that come close to it and say something else (maximal marginal relevance)."""
     best = ranked[0]
     pool = [candidate for candidate in ranked[:_EMBEDDED] if candidate.score >= _CLOSE_TO_BEST * best.score]
     chosen = [best]
     pool.remove(best)
-    while pool and len(chosen) < _LONGEST_ANSWER:
+    while pool and len(chosen) < most:
         gains = [(c.score - _REDUNDANCY * max(_alike(c, other) for other in chosen), -i) for i, c in enumerate(pool)]
         gain, place = max(gains)
         if gain < _CLOSE_TO_BEST * best.score:

@@ -163,7 +163,7 @@ class TopicEmbedder:
 def test_across_languages_only_where_it_is_asked_for() -> None:
     question = "How much fuel is left?"
     assert not ExtractiveGenerator(TopicEmbedder()).explain(question, PASSAGES, "en").answered
-    crossing = ExtractiveGenerator(TopicEmbedder(), cross_language=True)
+    crossing = ExtractiveGenerator(TopicEmbedder(), cross_language_cosine=0.55)
     assert next(crossing.write_claims(question, PASSAGES, "en")).text.count("gazole") == 1
 
 

@@ -1,7 +1,7 @@
 """Embedding models: which there are, and how to get one. Importing this loads no model library.
 
-Built in are `e5` (multilingual), `minilm` (English, faster) and `hash` (a deterministic double for tests); `gguf` stands
-for a model file of the user's own. The first two are written to disk by `copilot.indexing.embedding.export`.
+Built in are `e5` (multilingual), `minilm` (English, faster) and `hash` (a deterministic double for tests); `gguf`
+stands for a model file of the user's own. The first two are written to disk by `copilot.indexing.embedding.export`.
 """
 
 from __future__ import annotations

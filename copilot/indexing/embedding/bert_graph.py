@@ -1,7 +1,7 @@
 """Writes a BERT encoder with mean pooling and L2 normalisation as an ONNX graph, from arrays alone (no torch).
 
-The forward pass is that of the BERT paper (post-layer-norm, erf GELU); the pooling is that of sentence-transformers: the
-mean of the last hidden states under the attention mask, scaled to length 1.
+The forward pass is that of the BERT paper (post-layer-norm, erf GELU); the pooling is that of sentence-transformers:
+the mean of the last hidden states under the attention mask, scaled to length 1.
 """
 
 from __future__ import annotations

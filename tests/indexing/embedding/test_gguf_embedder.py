@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from copilot.errors import EmbedderError
+from copilot.indexing.embedding import EmbedderSpec, embedder_id_of, load_embedder, window_of
+from copilot.indexing.embedding.gguf_embedder import GgufEmbedder
+from copilot.indexing.embedding.gguf_file import read_gguf
+from tests.indexing.embedding.tiny_bert import HIDDEN, WINDOW, write_tiny_bert
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
+    write_tiny_bert(path)
+    return path
+
+
+@pytest.fixture
+def embedder(model: Path) -> Iterator[GgufEmbedder]:
+    made = GgufEmbedder(model, "query: ", "passage: ", threads=1)
+    yield made
+    made.close()
+
+
+def test_vectors_are_unit_and_depend_on_the_prefix(embedder: GgufEmbedder) -> None:
+    passages = embedder.embed_passages(["gazole", "eau du pont", ""])
+    assert passages.shape == (3, HIDDEN)
+    assert np.allclose(np.linalg.norm(passages, axis=1), 1.0, atol=1e-5)
+    query = embedder.embed_query("gazole")
+    assert not np.allclose(query, passages[0])
+    assert np.allclose(passages, embedder.embed_passages(["gazole", "eau du pont", ""]), atol=1e-5)
+
+
+def test_a_text_longer_than_the_window_is_split(embedder: GgufEmbedder) -> None:
+    long = "le pont est ouvert " * (WINDOW * 4)
+    vector = embedder.embed_passages([long, "x" * 5000])
+    assert np.isfinite(vector).all()
+    assert np.allclose(np.linalg.norm(vector, axis=1), 1.0, atol=1e-5)
+
+
+def test_a_killed_child_is_an_error_and_the_next_call_works(embedder: GgufEmbedder) -> None:
+    before = embedder.embed_query("eau")
+    embedder._child.kill()
+    embedder._child.join()
+    assert np.allclose(before, embedder.embed_query("eau"), atol=1e-5)
+    pipe = embedder._pipe
+    assert pipe is not None
+    pipe.close()
+    with pytest.raises(EmbedderError) as caught:
+        embedder.embed_query("eau")
+    assert "tiny.gguf" in caught.value.message
+    assert np.allclose(before, embedder.embed_query("eau"), atol=1e-5)
+
+
+def test_the_header_tells_window_and_dimension(model: Path) -> None:
+    facts = read_gguf(model)
+    assert (facts.architecture, facts.window, facts.dimension) == ("bert", WINDOW, HIDDEN)
+    assert window_of(EmbedderSpec("gguf", model)) == WINDOW
+
+
+def test_the_id_changes_with_file_and_prefixes(model: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.gguf"
+    write_tiny_bert(other, seed=8)
+    plain = embedder_id_of(EmbedderSpec("gguf", model))
+    assert plain == embedder_id_of(EmbedderSpec("gguf", model))
+    assert len({plain, embedder_id_of(EmbedderSpec("gguf", other)), embedder_id_of(EmbedderSpec("gguf", model, "q "))}) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"GGUF", b"%PDF-1.7 and so on", b"GGUF" + b"\xff" * 64])
+def test_what_is_no_model_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "wrong.gguf"
+    path.write_bytes(content)
+    with pytest.raises(EmbedderError) as caught:
+        load_embedder(EmbedderSpec("gguf", path))
+    assert "wrong.gguf" in caught.value.message
+    assert caught.value.next_step
+
+
+def test_a_truncated_model_is_an_error_not_a_crash(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "short.gguf"
+    path.write_bytes(model.read_bytes()[: model.stat().st_size // 2])
+    embedder = load_embedder(EmbedderSpec("gguf", path))
+    with pytest.raises(EmbedderError):
+        embedder.embed_query("eau")
+    embedder.close()
