@@ -11,8 +11,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,11 +60,11 @@ def in_fresh_process(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     """Return what `function` returns in a new interpreter, and that process's peak resident memory in MiB."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        return pool.submit(_with_peak, function, *args, **kwargs).result()
+        return pool.submit(_with_peak, partial(function, *args, **kwargs)).result()
 
 
-def _with_peak(function: Callable[..., T], *args: Any, **kwargs: Any) -> tuple[T, float]:
-    result = function(*args, **kwargs)
+def _with_peak(function: Callable[[], T]) -> tuple[T, float]:
+    result = function()
     return result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -21,7 +21,7 @@ CACHE = ROOT / ".cache" / "bench"
 DATA = ROOT.parent / "shared" / "data" / "retrieval"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Table:
     """Rows of one table; numbers are written as they are given, so that the caller rounds them."""
 
@@ -42,12 +42,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One result: `notes` say what a reader must know to trust or repeat the tables."""
+    """One result: `notes`, a Markdown list, say what a reader must know to trust or repeat the tables."""
 
     name: str
     title: str
     tables: Sequence[Table]
-    notes: Sequence[str] = ()
+    notes: str = ""
 
     def write(self, folder: Path = RESULTS) -> None:
         """Write ``NAME.md`` and ``NAME.json`` into `folder` and print the former."""
@@ -61,7 +61,7 @@ class Report:
             "date": today,
             "machine": machine(),
             "command": command(self.name, sys.argv[1:]),
-            "notes": list(self.notes),
+            "notes": self.notes,
             "tables": [table.as_json() for table in self.tables],
         }
         written = json.dumps(content, ensure_ascii=False, indent=1)
@@ -74,9 +74,7 @@ class Report:
             f" {described['system']}, Python {described['python']}"
         )
         head = [f"# {self.title}", "", f"Machine: {words}. Date: {today}.", "", f"    {ran}", ""]
-        notes = [f"- {note}" for note in self.notes]
-        body = "\n".join(table.markdown() for table in self.tables)
-        return "\n".join([*head, *notes, "" if notes else "", body]) if notes else "\n".join([*head, body])
+        return "\n".join([*head, f"{self.notes.strip()}\n", *(table.markdown() for table in self.tables)])
 
 
 def machine() -> dict[str, object]:

@@ -45,22 +45,23 @@ def main() -> None:
         chosen = read_retrieval_set(given.data / name)
         parts = question_parts(name, sorted(chosen.queries), given.queries)
         for label, queries in parts.items():
-            tables.append(Table(f"{label}: reference", _COLUMNS, [_row(score_textbook(chosen, queries), "textbook BM25")]))
+            reference = _row(score_textbook(chosen, queries), "textbook BM25")
+            tables.append(Table(f"{label}: reference", _COLUMNS, [reference]))
         for embedder in given.embedders:
             with open_set(given.work / f"{name}-{embedder}", embedder, chosen) as session:
                 tables += [score_all(session, chosen, label, queries, embedder) for label, queries in parts.items()]
     Report("retrieval", "Retrieval quality", tables, NOTES).write(given.out)
 
 
-NOTES = (
-    "PIAF: the fusion's weights were tuned on 300 of its questions; these here are others, drawn with seed 2 from what"
-    " `random.Random(1)` left when it drew the 300 from the sorted ids.",
-    "Cranfield: all of its questions were looked at while tuning, so that its figures show fit, not promise; the halves"
-    " (sorted ids shuffled with seed 2) show how much chance there is in them.",
-    "fused: the program's default. RRF: reciprocal rank fusion (k = 60) of the same two rankings. Textbook BM25: k1 1.2,"
-    " b 0.75, whole documents, folded words, neither stemmed nor sifted; written apart from the program.",
-    "Milliseconds a question in a warm process, the embedding of the question included; one question at a time.",
-)
+NOTES = """
+- PIAF: the fusion's weights were tuned on 300 of its questions; these here are others, drawn with seed 2 from what
+  `random.Random(1)` left when it drew the 300 from the sorted ids.
+- Cranfield: all of its questions were looked at while tuning, so that its figures show fit, not promise; the halves
+  (sorted ids shuffled with seed 2) show how much chance there is in them.
+- fused: the program's default. RRF: reciprocal rank fusion (k = 60) of the same two rankings. Textbook BM25: k1 1.2,
+  b 0.75, whole documents, folded words, neither stemmed nor sifted; written apart from the program.
+- Milliseconds a question in a warm process, the embedding of the question included; one question at a time.
+"""
 
 
 def question_parts(name: str, query_ids: Sequence[str], sample: int) -> dict[str, list[str]]:

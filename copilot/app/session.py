@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
-from copilot.errors import EmbedderError
+from copilot.errors import EmbedderError, IndexMissingError
+from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
 from copilot.retrieval.retriever import DenseWeights, Retriever
 from copilot.settings import Settings
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 # The share of the dense half in the fusion by embedder, measured by benchmarks/retrieval.py. MiniLM knows English only.
 _WEIGHTS = {"minilm": DenseWeights(french=0.15, english=0.5)}
 _MULTILINGUAL = DenseWeights(french=0.5, english=0.5)
+# How long a question waits for another process that is writing the lexical index.
+_PATIENCE_SECONDS = 30.0
+_PAUSE_SECONDS = 0.05
 # From this cosine up a multilingual model takes a sentence in another language for one that speaks of the question.
 _CROSS_LANGUAGE_COSINE = {"e5": 0.86}
 
@@ -153,9 +158,20 @@ class Session:
     def freshen(self) -> bool:
         """Bring the lexical index up to the truth, as every question must find what was acknowledged before it.
 
-        Returns False where another process is doing so right now: the answer may then lack the newest documents.
+        Where another process is doing so, wait for it. Returns False when that took too long: the answer may then lack
+        the newest documents.
+
+        Raises:
+            IndexMissingError: it took too long, and there is no earlier index to search.
         """
-        return self.lexical.refresh(self.truth)
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not self.lexical.refresh(self.truth):
+            if time.monotonic() > until:
+                if self.lexical.generation < 0:
+                    raise IndexMissingError(t("ask.index_busy"), t("ask.index_busy_next"))
+                return False
+            time.sleep(_PAUSE_SECONDS)
+        return True
 
     def not_embedded(self) -> int:
         """Return how many distinct passages have no vector of the present embedder."""

@@ -51,7 +51,7 @@ class ChromaFolder:
         with _locked(self._folder / "chroma.lock", fcntl.LOCK_EX) as held:
             if held is None:
                 return False
-            generation = self._truth.generation()
+            generation = self._truth.vector_generation()
             (self._folder / "chroma.json").unlink(missing_ok=True)
             # Chroma's native side raises errors of several kinds, and panics of its own.
             try:
@@ -113,7 +113,7 @@ class ChromaFolder:
     def is_fresh(self) -> bool:
         """Say whether the store answers for the truth as it is now."""
         state = read_state(self._folder / "chroma.json")
-        return bool(state == {"generation": self._truth.generation(), "embedder": self._embedder_id})
+        return bool(state == {"generation": self._truth.vector_generation(), "embedder": self._embedder_id})
 
     def search(
         self, query: Vectors, limit: int, allowed: Collection[bytes] | None = None
@@ -134,7 +134,7 @@ class ChromaFolder:
         return [(bytes.fromhex(key), 1.0 - float(distance)) for key, distance in pairs]
 
     def _open_for_reading(self) -> bool:
-        generation = self._truth.generation()
+        generation = self._truth.vector_generation()
         if self._reader is not None and self._reader[0] == generation:
             return True
         self.close()

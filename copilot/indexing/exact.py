@@ -35,7 +35,7 @@ class ExactScan:
 
     def write_copy(self) -> None:
         """Write the mapped copy anew for the truth's present generation."""
-        generation = self._truth.generation()
+        generation = self._truth.vector_generation()
         if self._state(generation):
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ class ExactScan:
         return [(keys[i], float(scores[i])) for i in ranked]
 
     def _all(self) -> tuple[list[bytes], Vectors]:
-        generation = self._truth.generation()
+        generation = self._truth.vector_generation()
         if self._loaded is None or self._loaded[0] != generation:
             self._loaded = (generation, *(self._map(generation) or self._read(None)))
         return self._loaded[1], self._loaded[2]

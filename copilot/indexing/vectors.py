@@ -42,7 +42,7 @@ class VectorSearch:
         return self.exact.search(query, limit, allowed)
 
     def _live_passages(self) -> int:
-        generation = self._truth.generation()
+        generation = self._truth.vector_generation()
         if self._count is None or self._count[0] != generation:
             self._count = (generation, self._truth.counts()["passages"])
         return self._count[1]

@@ -66,7 +66,9 @@ def _scan_folder(folder: Path, excluded: frozenset[Path]) -> Iterator[FoundFile 
             path = Path(entry.path)
             if _is_ignored(entry.name) or path in excluded:
                 continue
-            if entry.is_dir(follow_symlinks=False):
+            if not _is_text(entry.name):
+                yield SkippedEntry(path, "name")
+            elif entry.is_dir(follow_symlinks=False):
                 below.append(path)
             else:
                 yield _classify(entry, path)
@@ -74,10 +76,6 @@ def _scan_folder(folder: Path, excluded: frozenset[Path]) -> Iterator[FoundFile 
 
 
 def _classify(entry: os.DirEntry[str], path: Path) -> FoundFile | SkippedEntry:
-    try:
-        entry.name.encode("utf-8")
-    except UnicodeEncodeError:
-        return SkippedEntry(path, "name")
     if entry.is_symlink():
         return SkippedEntry(path, "link")
     try:
@@ -87,6 +85,14 @@ def _classify(entry: os.DirEntry[str], path: Path) -> FoundFile | SkippedEntry:
     if not stat.S_ISREG(status.st_mode):
         return SkippedEntry(path, "special")
     return FoundFile(path, status.st_size, status.st_mtime_ns)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_ignored(name: str) -> bool:

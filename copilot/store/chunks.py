@@ -45,8 +45,15 @@ class Chunks:
     # --- for the derived indexes --------------------------------------------------------------------------------------
 
     def generation(self) -> int:
-        """Return the number that grows whenever what a search can find changes."""
-        return int(self._db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()[0])
+        """Return the number that grows whenever the passages in service change."""
+        return self._counter("generation")
+
+    def vector_generation(self) -> int:
+        """Return the number that grows whenever the passages in service or their vectors change."""
+        return self._counter("vector_generation")
+
+    def _counter(self, key: str) -> int:
+        return int(self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0])
 
     def live_chunk_ids(self) -> NDArray[np.int64]:
         """Return the ids of all chunks of the current versions of live documents, ascending."""
@@ -132,7 +139,7 @@ class Chunks:
                 "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
                 ((embedder_id, key, row.tobytes()) for key, row in zip(hashes, rows, strict=True)),
             )
-            bump_generation(db)
+            bump_generation(db, vectors_only=True)
 
     def drop_vectors_except(self, embedder_id: str) -> int:
         """Delete the vectors of other embedders and those of texts that no version in service holds."""

@@ -82,6 +82,12 @@ _ROW_COLUMNS = (
     " message, current_version"
 )
 
+# A document and all that lies in it, at any depth; takes the document's id.
+_TREE = (
+    "WITH RECURSIVE tree(id) AS (VALUES (?) UNION SELECT d.document_id FROM documents d"
+    " JOIN tree ON d.container_id = tree.id)"
+)
+
 
 def text_hash(context: str, text: str) -> bytes:
     """Return the 16-byte key of a chunk's vector: BLAKE2b over context and text."""
@@ -304,8 +310,8 @@ class Documents:
                 (facts.mtime_ns, facts.root, facts.collection, now_iso(), document_id),
             )
             db.execute(
-                "UPDATE documents SET root = ?, collection = ? WHERE container_id = ?",
-                (facts.root, facts.collection, document_id),
+                f"{_TREE} UPDATE documents SET root = ?, collection = ? WHERE document_id IN (SELECT id FROM tree)",
+                (document_id, facts.root, facts.collection),
             )
 
     def revive(self, document_id: int, facts: FileFacts) -> bool:
@@ -327,21 +333,22 @@ class Documents:
         """Give a document, and its members, the path where its file now is."""
         with transaction(self._db) as db:
             old = db.execute("SELECT path FROM documents WHERE document_id = ?", (document_id,)).fetchone()[0]
-            # A deleted row may stand in the way at the new path; its history goes on under a path that no file has.
+            # Deleted rows may stand in the way at the new paths; their history goes on under paths that no file has.
+            inside = facts.path + MEMBER_SEPARATOR
             db.execute(
-                "UPDATE documents SET path = path || ? WHERE path = ? AND document_id != ?",
-                (f"{MEMBER_SEPARATOR}{document_id}", facts.path, document_id),
+                f"{_TREE} UPDATE documents SET path = path || ? || document_id WHERE state = 'deleted'"
+                " AND (path = ? OR substr(path, 1, ?) = ?) AND document_id NOT IN (SELECT id FROM tree)",
+                (document_id, MEMBER_SEPARATOR, facts.path, len(inside), inside),
             )
             db.execute(
-                "UPDATE documents SET path = ?, root = ?, collection = ?, mtime_ns = ?, seen_at = ?, state ="
+                f"{_TREE} UPDATE documents SET path = ? || substr(path, ?), root = ?, collection = ?"
+                " WHERE document_id IN (SELECT id FROM tree)",
+                (document_id, facts.path, len(old) + 1, facts.root, facts.collection),
+            )
+            db.execute(
+                "UPDATE documents SET mtime_ns = ?, seen_at = ?, state ="
                 " CASE state WHEN 'deleted' THEN 'live' ELSE state END WHERE document_id = ?",
-                (facts.path, facts.root, facts.collection, facts.mtime_ns, now_iso(), document_id),
-            )
-            prefix = old + MEMBER_SEPARATOR
-            db.execute(
-                "UPDATE documents SET path = ? || substr(path, ?), root = ?, collection = ?"
-                " WHERE substr(path, 1, ?) = ?",
-                (facts.path + MEMBER_SEPARATOR, len(prefix) + 1, facts.root, facts.collection, len(prefix), prefix),
+                (facts.mtime_ns, now_iso(), document_id),
             )
             bump_generation(db)
 
@@ -354,10 +361,8 @@ class Documents:
 
     def _set_deleted(self, document_id: int) -> None:
         self._db.execute(
-            """WITH RECURSIVE gone(id) AS (VALUES (?) UNION SELECT d.document_id FROM documents d
-               JOIN gone ON d.container_id = gone.id)
-               UPDATE documents SET state = 'deleted', reason = NULL, message = NULL
-               WHERE document_id IN (SELECT id FROM gone)""",
+            f"{_TREE} UPDATE documents SET state = 'deleted', reason = NULL, message = NULL"
+            " WHERE document_id IN (SELECT id FROM tree)",
             (document_id,),
         )
 
@@ -373,9 +378,13 @@ class Documents:
             bump_generation(db)
 
 
-def bump_generation(db: sqlite3.Connection) -> None:
-    """Say that what a search can find has changed; derived indexes compare their generation with this one."""
-    db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
+def bump_generation(db: sqlite3.Connection, *, vectors_only: bool = False) -> None:
+    """Say that what a search can find has changed; derived indexes compare their generation with these.
+
+    A change of passages is one of vectors too, but not the other way round.
+    """
+    keys = ("vector_generation",) if vectors_only else ("generation", "vector_generation")
+    db.executemany("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = ?", ((key,) for key in keys))
 
 
 def _page_rows(version_id: int, parsed: ParsedDocument) -> list[tuple[object, ...]]:

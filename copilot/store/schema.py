@@ -11,7 +11,7 @@ CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 );
-INSERT INTO meta VALUES ('generation', '0');
+INSERT INTO meta VALUES ('generation', '0'), ('vector_generation', '0');
 
 -- One row a file (or a member of an archive, an attachment of a message: path 'container!member').
 CREATE TABLE documents (

@@ -1,4 +1,4 @@
-"""A user's GGUF embedding model through llama.cpp, in a child process: llama.cpp may abort, and must not take us with it.
+"""A user's GGUF embedding model through llama.cpp, in a child process: it may abort, and must not take us with it.
 
 The batch is as long as the window (a shorter micro-batch makes llama.cpp abort), and an over-long text is cut into
 windows whose vectors are averaged, never handed over as it is.
