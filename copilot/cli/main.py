@@ -53,8 +53,7 @@ def run(arguments: Sequence[str]) -> int:
         tell(explain(problem), t("cli.see_help"))
         return ExitCode.USAGE
     except (KeyboardInterrupt, EOFError):
-        sys.stderr.write(f"\n{t('cli.interrupted')}\n")
-        return ExitCode.INTERRUPTED
+        result = ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough; what is left in the buffer must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,7 +67,11 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get(TRACE_VARIABLE):
             raise
         return ExitCode.FAILURE
-    return int(result) if isinstance(result, int) else ExitCode.SUPPORTED
+    code = int(result) if isinstance(result, int) else ExitCode.SUPPORTED
+    if code == ExitCode.INTERRUPTED:
+        # The parser may have turned Ctrl+C into this code itself.
+        sys.stderr.write(f"\n{t('cli.interrupted')}\n")
+    return code
 
 
 def tell(message: str, next_step: str = "") -> None:

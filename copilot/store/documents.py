@@ -151,8 +151,8 @@ class Documents:
                        (SELECT COUNT(*) FROM versions w WHERE w.document_id = d.document_id) AS versions,
                        s.path AS superseded_by, o.path AS duplicate_of, v.warnings
                 FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version
-                LEFT JOIN documents s ON s.document_id = v.superseded_by
-                LEFT JOIN documents o ON o.document_id = v.duplicate_of
+                LEFT JOIN documents s ON s.document_id = v.superseded_by AND s.state = 'live'
+                LEFT JOIN documents o ON o.document_id = v.duplicate_of AND o.state = 'live'
                 WHERE {where} ORDER BY d.path""",
             parameters,
         )

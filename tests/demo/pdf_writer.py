@@ -84,7 +84,7 @@ def _flowables(block: Block, width: float) -> list[Any]:
 
 def _grid(table: Table, width: float) -> Grid:
     """Set a table over the whole width; a column is as wide as its longest cell asks, within bounds."""
-    longest = [min(max(max(len(cell) for cell in column), 7), 40) for column in zip(*table.rows, strict=True)]
+    longest = [min(max(max(len(cell) for cell in column), 11), 40) for column in zip(*table.rows, strict=True)]
     widths = [width * length / sum(longest) for length in longest]
     rows = [
         [Flowing(escape(cell), _CELL if number else _HEAD) for cell in row] for number, row in enumerate(table.rows)

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from tests.demo.source import Heading, Paragraph, Source, Table, read_blocks
 from tests.demo.typography import set_type
-from tests.demo.zips import pack, repack
+from tests.demo.zips import pack
 
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d*)")
 _DECIMAL = re.compile(r"-?\d+[.,]\d+")
@@ -22,7 +22,6 @@ _PER_CENT = re.compile(r"(\d+(?:[.,]\d+)?) ?%")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # A number that a stock system stores without the zeros that its readers see.
 _PADDED = re.compile(r"0\d+")
-_FIXED = "2026-10-01T00:00:00Z"
 
 
 def write_xlsx(source: Source) -> bytes:
@@ -48,7 +47,7 @@ def write_xlsx(source: Source) -> bytes:
     _finish(workbook, source)
     buffer = io.BytesIO()
     workbook.save(buffer)
-    return _fix_moments(repack(buffer.getvalue()))
+    return _fix_moments(buffer.getvalue(), source.date)
 
 
 def _fill(cell: Any, text: str, language: str, bold: bool) -> None:
@@ -77,10 +76,10 @@ def _finish(workbook: Workbook, source: Source) -> None:
     properties.created = properties.modified = dt.datetime.fromisoformat(source.date)
 
 
-def _fix_moments(data: bytes) -> bytes:
-    """Put a constant moment where openpyxl writes the time of saving."""
+def _fix_moments(data: bytes, date: str) -> bytes:
+    """Put the document's own date where openpyxl writes the time of saving."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     core = members["docProps/core.xml"].decode()
-    core = re.sub(r"(<dcterms:modified[^>]*>)[^<]*", rf"\g<1>{_FIXED}", core)
+    core = re.sub(r"(<dcterms:modified[^>]*>)[^<]*", rf"\g<1>{date}T08:00:00Z", core)
     return pack({**members, "docProps/core.xml": core.encode()})

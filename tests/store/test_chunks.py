@@ -103,9 +103,9 @@ def test_each_distinct_text_is_embedded_once(truth: Truth) -> None:
 def test_vectors_come_back_as_they_were(truth: Truth) -> None:
     store(truth, "a.txt", "un", "deux", "trois")
     hashes = [text_hash("", text) for text in ("un", "deux")]
-    before = truth.generation()
+    before = truth.vector_generation()
     truth.store_vectors("m", hashes, np.stack([vector(0.6, 0.8), vector(0, 1)]))
-    assert truth.generation() > before
+    assert truth.vector_generation() > before
     truth.store_vectors("m", hashes[:1], vector(9, 9)[None])
     found = {}
     for keys, matrix in truth.iter_vectors("m", [*hashes, text_hash("", "trois")], batch=1):
