@@ -52,9 +52,9 @@ class Ingest:
         self._waiting: deque[ReadJob] = deque()
         self._facts: dict[str, FileFacts] = {}
         self._containers: dict[str, _Tree] = {}
+        self._files: frozenset[str] = frozenset()
         self._spooled = 0
-        self.pages_read = 0
-        self.failures: list[tuple[str, str, str]] = []
+        self._refused: deque[tuple[str, str, str]] = deque()
         self.total = 0
 
     def run(self, tasks: list[FileTask]) -> Generator[FileRead, None, None]:
@@ -62,6 +62,7 @@ class Ingest:
         shutil.rmtree(self._spool, ignore_errors=True)
         self._spool.mkdir(mode=0o700, parents=True)
         remaining = deque(tasks)
+        self._files = frozenset(task.facts.path for task in tasks)
         self.total = len(tasks)
         done = 0
         try:
@@ -69,6 +70,9 @@ class Ingest:
                 for job, result in self._pool.map(self._jobs(remaining)):
                     done += 1
                     yield self._acknowledge(job, result, done)
+                    while self._refused:
+                        name, reason, message = self._refused.popleft()
+                        yield FileRead(name, done, self.total, reason, message)
         finally:
             shutil.rmtree(self._spool, ignore_errors=True)
 
@@ -90,12 +94,10 @@ class Ingest:
         if isinstance(result, ParseError):
             message = str(result)
             self._truth.documents.store_failure(facts, result.reason, message)
-            self.failures.append((job.name, result.reason, message))
             event = FileRead(job.name, done, self.total, result.reason, message)
         else:
             self._store(job, facts, result)
             read = sum(page.read for page in result.parsed.pages)
-            self.pages_read += read
             event = FileRead(job.name, done, self.total, pages=read)
         self._finish_member(job)
         return event
@@ -105,18 +107,23 @@ class Ingest:
         read = FileFacts(
             facts.path, facts.root, facts.collection, result.size, facts.mtime_ns, result.sha256, facts.container_id
         )
-        holds_members = bool(result.parsed.attachments)
-        document_id = self._truth.documents.store_version(
+        documents = self._truth.documents
+        known = documents.by_path(facts.path)
+        # Pending too where it holds nothing any more: its former members must go before it is whole.
+        holds_members = bool(result.parsed.attachments) or (
+            known is not None and documents.has_members(known.document_id)
+        )
+        document_id = documents.store_version(
             read, result.parsed, result.chunks, signature=result.signature, members_pending=holds_members
         )
-        if holds_members or self._truth.documents.has_members(document_id):
+        if holds_members:
             self._queue_members(job, read, document_id, result)
 
     def _queue_members(self, job: ReadJob, facts: FileFacts, document_id: int, result: ReadResult) -> None:
         container = self._containers.setdefault(job.top, _Tree())
         members = container.members[document_id] = {}
         for attachment in result.parsed.attachments:
-            name = _unique(f"{job.name}{MEMBER_SEPARATOR}{attachment.name}", members)
+            name = self._free_name(f"{job.name}{MEMBER_SEPARATOR}{attachment.name}", members)
             members[name] = None
             digest = hashlib.sha256(attachment.data).hexdigest()
             member = FileFacts(
@@ -134,19 +141,31 @@ class Ingest:
             self._waiting.append(ReadJob(name, spooled, self._settings, job.depth + 1, document_id, job.top))
         self._close_if_whole(job.top)
 
+    def _free_name(self, name: str, taken: Container[str]) -> str:
+        """Return `name`, numbered where another member has it, or a file that lies beside the container."""
+        candidate, number = name, 1
+        while candidate in taken or self._is_file(candidate):
+            number += 1
+            candidate = f"{name}#{number}"
+        return candidate
+
+    def _is_file(self, name: str) -> bool:
+        known = self._truth.documents.by_path(name)
+        return name in self._files or (known is not None and known.container_id is None and known.state != "deleted")
+
     def _is_in_service(self, member: FileFacts) -> bool:
         known = self._truth.documents.by_path(member.path)
         return (
             known is not None
             and (known.state, known.sha256, known.container_id) == ("live", member.sha256, member.container_id)
-            and known.reason is None
             and not known.members_pending
+            and not self._truth.documents.has_failures(known.document_id)
         )
 
     def _refuse_depth(self, member: FileFacts) -> None:
         message = f"{t('sync.too_deep', name=member.path, depth=MAX_DEPTH)} {t('sync.too_deep_next')}"
         self._truth.documents.store_failure(member, "too_deep", message)
-        self.failures.append((member.path, "too_deep", message))
+        self._refused.append((member.path, "too_deep", message))
 
     def _spool_member(self, data: bytes) -> str:
         # Numbered: a member's name is never a path.
@@ -168,11 +187,3 @@ class Ingest:
         for document_id, members in reversed(container.members.items()):
             self._truth.documents.finish_container(document_id, members)
         del self._containers[top]
-
-
-def _unique(name: str, taken: Container[str]) -> str:
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}#{number}"
-    return candidate

@@ -26,6 +26,7 @@ class PathNames:
         """Return where a named file stands; a member's name leads to its container."""
         candidate = self.root / name
         # '!' separates a member from its container, and may also stand in a file's own name.
-        while not candidate.exists() and "!" in candidate.name:
-            candidate = candidate.with_name(candidate.name.rpartition("!")[0])
+        while "!" in name and not candidate.exists():
+            name = name.rpartition("!")[0]
+            candidate = self.root / name
         return candidate

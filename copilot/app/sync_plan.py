@@ -80,7 +80,11 @@ def make_plan(
                 continue
             seen.add(name)
             yield len(seen), path
-            _place(plan, fresh, root, name, found, known.get(name), names, retry_failed=retry_failed)
+            row = known.get(name)
+            retry = row is not None and (
+                row.members_pending or (retry_failed and truth.documents.has_failures(row.document_id))
+            )
+            _place(plan, fresh, root, name, found, row, names, retry=retry)
         missing.update({name: row for name, row in known.items() if row.state != "deleted"})
     unread = [names.name_of(entry.path) for entry in plan.skipped if entry.reason == "unreadable"]
     gone = {
@@ -111,9 +115,8 @@ def _place(
     row: DocumentRow | None,
     names: PathNames,
     *,
-    retry_failed: bool,
+    retry: bool,
 ) -> None:
-    retry = row is not None and (row.members_pending or (retry_failed and row.reason is not None))
     same_stamp = row is not None and (row.size, row.mtime_ns) == (found.size, found.mtime_ns)
     if row is not None and same_stamp and row.state != "deleted" and not retry:
         plan.unchanged += 1
@@ -150,7 +153,7 @@ def _match_moves(
             # Its old place may lie outside the folders of this sync.
             row
             for row in truth.documents.live_with_content(task.facts.sha256)
-            if not names.path_of(row.path).exists()
+            if _is_gone(names.path_of(row.path))
         ]
         usable = [
             row for row in candidates if row.reason is None and not row.members_pending and row.document_id not in taken
@@ -162,3 +165,14 @@ def _match_moves(
         taken.add(origin.document_id)
         gone.pop(origin.path, None)
         plan.moved.append(Move(origin.document_id, origin.path, task.facts))
+
+
+def _is_gone(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        # It cannot be seen for the moment, which is not the same.
+        return False
+    return False

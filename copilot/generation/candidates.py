@@ -51,6 +51,7 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
         above = _words(f"{passage.context} {passage.title}", language)
         whole = frozenset().union(*own)
         for index, (start, end) in enumerate(spans):
+            answers = has_answer(question, passage.text[start:end], passage.context, language)
             near = frozenset().union(*own[max(0, index - 1) : index + 2])
             found.append(
                 Candidate(
@@ -60,8 +61,8 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
                     start,
                     end,
                     own[index],
-                    _coverage(question, own[index], near, above, whole),
-                    has_answer(question, passage.text[start:end], passage.context, language),
+                    _coverage(question, own[index], near, above, whole, answers=answers),
+                    answers,
                 )
             )
     return found
@@ -93,7 +94,13 @@ def holds(words: frozenset[str], term: Term) -> float:
 
 
 def _coverage(
-    question: Question, own: frozenset[str], near: frozenset[str], above: frozenset[str], whole: frozenset[str]
+    question: Question,
+    own: frozenset[str],
+    near: frozenset[str],
+    above: frozenset[str],
+    whole: frozenset[str],
+    *,
+    answers: bool,
 ) -> float:
     if not question.weight:
         return 0.0
@@ -104,6 +111,7 @@ def _coverage(
             NEIGHBOUR_CREDIT * holds(near, term),
             CONTEXT_CREDIT * holds(above, term),
             PASSAGE_CREDIT * holds(whole, term),
+            float(answers and term.kind),
         )
         total += term.weight * credit
     return total / question.weight

@@ -23,14 +23,18 @@ class AnswerType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One content word of a question. `required` marks a name, a code or a figure: evidence that lacks it answers
-    something else."""
+    """One content word of a question.
+
+    `required` marks a name, a code or a figure: evidence that lacks it answers something else. `kind` marks a word that
+    names the kind of answer («l'heure», "the number"): what answers need not say it.
+    """
 
     written: str
     word: str
     stem: str
     weight: float
     required: bool = False
+    kind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +61,22 @@ _MEASURES_EN = (
     "number|quantity|amount|price|cost|percentage|rate|share|length|distance|size|weight|speed|capacity|range|age|stock"
     "|temperature|volume|population|height"
 )
-_TIMES_FR = "annee|date|jour|mois|siecle|epoque|moment|heure"
+_TIMES_FR = "annee|date|jour|mois|siecle|epoque|moment|heure|horaire|delai|echeance"
 _WHICH = "quel(?:le)?s? "
+_IS_THE = "(?:est |sont |etait |sera )?(?:le |la |les |l')?"
 _PATTERNS: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
     (
         AnswerType.DATE,
         re.compile(
-            rf"\b(?:quand|when|(?:en |a |de )?{_WHICH}(?:{_TIMES_FR})s?"
-            r"|(?:what|which) (?:year|date|day|month|century|time))\b"
+            rf"\b(?:quand|when|(?:en |a |de )?{_WHICH}{_IS_THE}(?:{_TIMES_FR})s?"
+            r"|(?:what|which) (?:is |was )?(?:the )?(?:year|date|day|month|century|time|deadline))\b"
         ),
     ),
     (
         AnswerType.QUANTITY,
         re.compile(
             r"\b(?:combien|how (?:many|much|long|far|often|old|big|large|high|deep|fast|heavy)"
-            rf"|{_WHICH}(?:est |sont |etait )?(?:le |la |les |l')?(?:{_MEASURES_FR})s?"
+            rf"|{_WHICH}{_IS_THE}(?:{_MEASURES_FR})s?"
             rf"|what (?:is |was |are )?(?:the )?(?:{_MEASURES_EN}))\b"
         ),
     ),
@@ -96,7 +101,7 @@ _ASKING = frozenset(
 # Words that name the kind of answer; a good passage may well leave them out, so they weigh little.
 _KINDS = frozenset(
     """
-    date annee annees jour mois siecle epoque moment periode lieu endroit nombre quantite montant nom noms personne type
+    date annee annees jour mois siecle epoque moment periode heure horaire lieu endroit nombre quantite montant nom noms personne type
     sorte genre year date day month century time period place number amount quantity name names person kind type sort
     """.split()
 )
@@ -138,7 +143,9 @@ def _terms(text: str, language: str, idf: Callable[[str], float]) -> tuple[Term,
         figure = len(word.text) > 1 and written[0].isdigit() and any(s <= word.start < e for s, e in figures)
         name = bool(_CAPITAL.match(written)) and (not opens or (written.isupper() and len(written) > 1))
         if root not in terms or (name and not terms[root].required):
-            terms[root] = Term(written, word.text, root, weight, (name or figure) and not _shouting(text))
+            terms[root] = Term(
+                written, word.text, root, weight, (name or figure) and not _shouting(text), word.text in _KINDS
+            )
     return tuple(terms.values())
 
 

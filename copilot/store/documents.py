@@ -128,6 +128,14 @@ class Documents:
         query = "SELECT 1 FROM documents WHERE container_id = ? AND state != 'deleted' LIMIT 1"
         return self._db.execute(query, (document_id,)).fetchone() is not None
 
+    def has_failures(self, document_id: int) -> bool:
+        """Say whether a document, or anything that lies in it, could not be read."""
+        query = (
+            f"{_TREE} SELECT 1 FROM documents WHERE document_id IN (SELECT id FROM tree)"
+            " AND reason IS NOT NULL AND state != 'deleted' LIMIT 1"
+        )
+        return self._db.execute(query, (document_id,)).fetchone() is not None
+
     def live_with_content(self, sha256: str) -> list[DocumentRow]:
         return self._rows("WHERE sha256 = ? AND state != 'deleted' AND container_id IS NULL", (sha256,))
 
@@ -253,6 +261,11 @@ class Documents:
         reason: str | None = None,
         message: str | None = None,
     ) -> int:
+        # A file may be named like a member of an archive beside it: they stay two documents.
+        self._db.execute(
+            "UPDATE documents SET path = path || ? || document_id WHERE path = ? AND container_id IS NOT ?",
+            (MEMBER_SEPARATOR, facts.path, facts.container_id),
+        )
         found = self._db.execute(
             """INSERT INTO documents (path, root, collection, container_id, state, size, mtime_ns, sha256,
                                       members_pending, reason, message, seen_at)

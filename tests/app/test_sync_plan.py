@@ -208,8 +208,8 @@ def test_what_lies_in_a_folder_that_cannot_be_read_is_not_deleted(
     sync(session, docs)
     real = os.scandir
 
-    def refusing(path: Path) -> Iterator[os.DirEntry[str]]:
-        if Path(path).name == "closed":
+    def refusing(path: Path | int) -> Iterator[os.DirEntry[str]]:
+        if isinstance(path, Path) and path.name == "closed":
             raise PermissionError(13, "Permission denied")
         return real(path)
 
@@ -302,3 +302,22 @@ def test_names_are_relative_within_the_workspace_and_absolute_elsewhere(tmp_path
     assert names.path_of("odd!name.txt") == tmp_path / "work" / "odd!name.txt"
     assert names.path_of("a.zip!b.zip!c.txt") == tmp_path / "work" / "a.zip"
     assert names.path_of("a.zip!sub/c.txt") == tmp_path / "work" / "a.zip"
+
+
+@pytest.mark.parametrize("first", ["archive", "file", "both"])
+def test_a_file_named_like_a_member_is_a_document_of_its_own(session: Session, docs: Path, first: str) -> None:
+    def write_archive() -> None:
+        (docs / "a.zip").write_bytes(zip_bytes(m__txt=b"membre"))
+
+    if first != "file":
+        write_archive()
+    if first != "archive":
+        write(docs / "a.zip!m.txt", "fichier")
+    sync(session, docs)
+    write_archive()
+    write(docs / "a.zip!m.txt", "fichier")
+    sync(session, docs)
+    texts = {chunk.text for chunk in session.truth.iter_chunks()}
+    assert texts == {"m.txt", "membre", "fichier"}
+    assert row(session, "docs/a.zip!m.txt").container_id is None
+    assert plan(session, docs).is_empty()
