@@ -148,7 +148,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk with all that a citation needs. `page_label` is the sheet's or slide's name where there is one."""
+    """A chunk with all that a citation needs. `page_label` is the sheet's or slide's name where there is one.
+
+    `page_breaks` are the offsets at which the pages after `page_first` begin, up to `page_last`.
+    """
 
     chunk_id: int
     document_id: int
@@ -170,6 +173,7 @@ class Passage:
     kind: str = "paragraph"
     sheet: str | None = None
     cells: str | None = None
+    page_breaks: tuple[int, ...] = ()
     scores: Scores = Scores(0.0)
     also_in: tuple[str, ...] = ()
     superseded_by: str | None = None

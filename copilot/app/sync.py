@@ -72,7 +72,7 @@ def _sync(
     session: Session, roots: list[Root], *, dry_run: bool, retry_failed: bool, embed: bool
 ) -> Iterator[SyncEvent]:
     started = time.monotonic()
-    excluded = frozenset({session.workspace.state})
+    excluded = frozenset({session.workspace.state, session.workspace.settings_file})
     planning = make_plan(session.truth, session.names, roots, excluded=excluded, retry_failed=retry_failed)
     while True:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import translate
 from typing import TypeVar
 
@@ -194,8 +194,18 @@ class Chunks:
         found: dict[int, Passage] = {}
         for batch in _batches(chunk_ids):
             for row in self._db.execute(f"{_PASSAGE_QUERY} WHERE c.chunk_id IN ({_marks(batch)})", batch):
-                found[row["chunk_id"]] = _passage(row)
+                found[row["chunk_id"]] = self._passage(row)
         return [found[chunk_id] for chunk_id in chunk_ids if chunk_id in found]
+
+    def _passage(self, row: sqlite3.Row) -> Passage:
+        passage = Passage(**dict(row))
+        if passage.page_last == passage.page_first:
+            return passage
+        starts = self._db.execute(
+            "SELECT start FROM pages WHERE version_id = ? AND number > ? AND number <= ? ORDER BY number",
+            (passage.version_id, passage.page_first, passage.page_last),
+        )
+        return replace(passage, page_breaks=tuple(start[0] for start in starts))
 
     # --- full scans ---------------------------------------------------------------------------------------------------
 
@@ -234,10 +244,6 @@ FROM chunks c JOIN versions v ON v.version_id = c.version_id JOIN documents d ON
 LEFT JOIN pages p ON p.version_id = c.version_id AND p.number = c.page_first
 LEFT JOIN documents s ON s.document_id = v.superseded_by AND s.state = 'live'
 """
-
-
-def _passage(row: sqlite3.Row) -> Passage:
-    return Passage(**dict(row))
 
 
 def _as_glob(pattern: str) -> str:

@@ -19,6 +19,7 @@ from copilot.records import Citation, Claim, DraftClaim, Passage, Status
 from copilot.verification.evidence import Evidence, QuotedSpan, gather
 from copilot.verification.names import missing_names
 from copilot.verification.negation import flips
+from copilot.verification.places import cells_at, page_at
 from copilot.verification.quotes import locate
 
 _PARTIAL_BELOW = 0.5
@@ -99,6 +100,7 @@ def _cite(span: QuotedSpan, citations: dict[tuple[int, int, int], Citation]) -> 
     start, end = passage.start + span.start, passage.start + span.end
     key = (passage.version_id, start, end)
     if key not in citations:
+        page = page_at(passage, start)
         citations[key] = Citation(
             number=len(citations) + 1,
             document_id=passage.document_id,
@@ -107,13 +109,13 @@ def _cite(span: QuotedSpan, citations: dict[tuple[int, int, int], Citation]) -> 
             path=passage.path,
             title=passage.title,
             sha256=passage.sha256,
-            page=passage.page_first,
-            page_label=passage.page_label,
+            page=page,
+            page_label=passage.page_label if page == passage.page_first else None,
             start=start,
             end=end,
             quote=span.text,
             context=passage.context,
-            cells=passage.cells,
+            cells=cells_at(passage, span.start, span.end),
             date=passage.date,
             marking=passage.marking,
             superseded_by=passage.superseded_by,

@@ -162,9 +162,18 @@ def test_a_container_that_lost_a_member(session: Session, docs: Path) -> None:
     assert kept is not None
     assert again is not None
     assert again.current_version == kept.current_version, "an unchanged member is not read again"
-    path.write_bytes(zip_bytes())
+
+
+def test_a_message_that_lost_its_attachments(session: Session, docs: Path) -> None:
+    (docs / "m.eml").write_bytes(eml_bytes("Sujet", "Ci-joint.", a__txt=b"jointe"))
     run_sync(session, docs, embed=False)
-    assert not {name for name in in_service(session.truth) if "!" in name}
+    assert in_service(session.truth) == {"docs/m.eml", "docs/m.eml!a.txt"}
+    (docs / "m.eml").write_bytes(eml_bytes("Sujet", "Sans rien."))
+    run_sync(session, docs, embed=False)
+    assert in_service(session.truth) == {"docs/m.eml"}
+    row = session.truth.documents.by_path("docs/m.eml")
+    assert row is not None
+    assert not row.members_pending
 
 
 def test_members_of_one_name_are_all_kept(session: Session, docs: Path) -> None:
@@ -194,5 +203,5 @@ def test_the_workspaces_own_folder_can_be_synced(session: Session) -> None:
     root = session.workspace.root
     (root / "note.txt").write_text("Une note.")
     run_sync(session, root, embed=False)
-    assert in_service(session.truth) == {"copilot.toml", "note.txt"}
-    assert run_sync(session, embed=False).unchanged == 2
+    assert in_service(session.truth) == {"note.txt"}
+    assert run_sync(session, embed=False).unchanged == 1

@@ -11,11 +11,17 @@ from tests.demo.typography import set_type
 
 _ENCODINGS = {"utf-16": "utf-16-le", "cp1252": "cp1252", "utf-8": "utf-8"}
 
+# Characters that must not stand in the source itself: an ANSI escape, an override of direction and its end.
+_HOSTILE = {"{ESC}": "\x1b", "{RLO}": "\u202e", "{PDF}": "\u202c"}
+
 
 def write_text(source: Source) -> bytes:
     """Plain text and Markdown as they stand, with line ends of Windows except in UTF-8."""
     encoding = source.head.get("encoding", "utf-8")
     text = set_type(source.body, source.language, narrow=encoding != "cp1252") + "\n"
+    if source.role == "injection":
+        for name, character in _HOSTILE.items():
+            text = text.replace(name, character)
     if encoding != "utf-8":
         text = text.replace("\n", "\r\n")
     mark = b"\xff\xfe" if encoding == "utf-16" else b""
