@@ -11,7 +11,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import PurePosixPath
 
 from copilot.language.words import fold
@@ -85,24 +84,33 @@ def _as_number(written: str) -> int:
 
 def _superseded(versions: Sequence[_Version]) -> dict[int, int]:
     """Return document id -> id of the document that replaces it; chains lead straight to the newest."""
-    from copilot.indexing.near_duplicates import similarity
-
     families: dict[str, list[_Version]] = defaultdict(list)
     for version in versions:
         families[version.family].append(version)
     newer: dict[int, int] = {}
     for members in families.values():
         members.sort(key=lambda version: (version.number, version.date, version.document_id))
-        for older, later in pairwise(members):
-            numbered = later.number > older.number
-            declared = bool(later.replaces) and later.date >= older.date and later.sha256 != older.sha256
-            if (numbered or declared) and similarity(older.signature, later.signature) >= _FAMILY_SIMILARITY:
-                newer[older.document_id] = later.document_id
+        # Few documents of a family can replace another: only they are compared with all that come before them.
+        replacing = [version for version in members if version.number > members[0].number or version.replaces]
+        places = {version.document_id: place for place, version in enumerate(members)}
+        for place, older in enumerate(members):
+            for later in replacing:
+                if places[later.document_id] > place and _replaces(later, older):
+                    newer[older.document_id] = later.document_id
+                    break
     for document_id, later_id in newer.items():
         while later_id in newer:
             later_id = newer[later_id]
         newer[document_id] = later_id
     return newer
+
+
+def _replaces(later: _Version, older: _Version) -> bool:
+    from copilot.indexing.near_duplicates import similarity
+
+    numbered = later.number > older.number
+    declared = bool(later.replaces) and later.date >= older.date and later.sha256 != older.sha256
+    return (numbered or declared) and similarity(older.signature, later.signature) >= _FAMILY_SIMILARITY
 
 
 def _copies(versions: Sequence[_Version], newer: dict[int, int]) -> dict[int, int]:

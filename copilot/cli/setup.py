@@ -18,12 +18,13 @@ from copilot.sanitise import visible
 
 def init(
     directory: Annotated[Path | None, typer.Argument(help=t("cli.init.directory"), show_default=False)] = None,
+    default: Annotated[bool, typer.Option("--default", help=t("cli.init.default"))] = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.store.truth import Truth
-    from copilot.workspace import create_workspace
+    from copilot.workspace import create_workspace, default_workspace
 
-    root = (directory or Path.cwd()).resolve()
+    root = default_workspace().root if default else (directory or Path.cwd()).resolve()
     workspace, created = create_workspace(root)
     Truth(workspace.database).close()
     out(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))

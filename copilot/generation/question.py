@@ -101,7 +101,8 @@ _ASKING = frozenset(
 # Words that name the kind of answer; a good passage may well leave them out, so they weigh little.
 _KINDS = frozenset(
     """
-    date annee annees jour mois siecle epoque moment periode heure horaire lieu endroit nombre quantite montant nom noms personne type
+    date annee annees jour mois siecle epoque moment periode heure horaire lieu endroit nombre quantite montant nom noms
+    personne type
     sorte genre year date day month century time period place number amount quantity name names person kind type sort
     """.split()
 )

@@ -17,6 +17,8 @@ from typing import Any
 
 import tantivy
 
+from copilot.errors import WorkspaceError
+from copilot.i18n import t
 from copilot.language.words import STOP_WORDS, content_stems, fold, guess_language, stem, tokenize
 from copilot.records import StoredChunk
 from copilot.store.files import read_state, write_state
@@ -41,7 +43,7 @@ class LexicalFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._opened: tantivy.Index | None = None
+        self._opened: tuple[int, tantivy.Index] | None = None
 
     @property
     def generation(self) -> int:
@@ -52,7 +54,7 @@ class LexicalFolder:
 
     def refresh(self, truth: Truth) -> bool:
         """Bring the index up to the truth; False when another process is doing so right now."""
-        if self.generation == truth.generation():
+        if self.generation == truth.generation() and self._is_readable():
             return True
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
@@ -67,6 +69,13 @@ class LexicalFolder:
         except LockHeldError:
             return False
         return True
+
+    def _is_readable(self) -> bool:
+        try:
+            return self._open().searcher().num_docs >= 0
+        except (ValueError, OSError):
+            self._opened = None
+            return False
 
     def _update(self, truth: Truth) -> None:
         generation = truth.generation()
@@ -86,20 +95,29 @@ class LexicalFolder:
         write_state(self._folder / "state.json", {"format": FORMAT, "generation": generation})
 
     def _open(self, *, create: bool = False) -> tantivy.Index:
-        if self._opened is None:
+        if self._opened is None or self._opened[0] != self.generation:
             segments = self._folder / "segments"
             if create:
                 segments.mkdir(mode=0o700, exist_ok=True)
             index = tantivy.Index(_schema(), str(segments), reuse=True)
             words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             index.register_tokenizer("words", words)
-            self._opened = index
-        return self._opened
+            self._opened = (self.generation, index)
+        return self._opened[1]
 
     def search(self, query: str, limit: int, allowed: Collection[int] | None = None) -> list[tuple[int, float]]:
         """Return (chunk_id, BM25 score), best first; `allowed` limits the candidates."""
         if self.generation == -1 or (allowed is not None and not allowed):
             return []
+        try:
+            return self._search(query, limit, allowed)
+        except (ValueError, OSError) as error:
+            # Damage deeper than opening shows; without its state the index is built anew by the next question.
+            self._opened = None
+            (self._folder / "state.json").unlink(missing_ok=True)
+            raise WorkspaceError(t("indexing.damaged", path=self._folder, error=error), t("indexing.again")) from error
+
+    def _search(self, query: str, limit: int, allowed: Collection[int] | None) -> list[tuple[int, float]]:
         index = self._open()
         parsed = _query(index.schema, query)
         if parsed is None:

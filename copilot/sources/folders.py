@@ -95,14 +95,6 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _is_text(name: str) -> bool:
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _is_ignored(name: str) -> bool:
     return name.startswith((".", "~$")) or name in _IGNORED_NAMES or name.endswith((".tmp", ".part", ".crdownload"))
 

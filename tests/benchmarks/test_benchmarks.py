@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import random
 from pathlib import Path
 
 import pytest
@@ -37,13 +37,10 @@ def test_textbook_bm25_is_the_formula() -> None:
 
 def test_textbook_bm25_weighs_rare_words_more() -> None:
     index = TextbookBm25({"a": "common rare", "b": "common common", "c": "common other"})
-    assert math.log(1 + 2.5 / 1.5) > 2.2 * math.log(1 + 0.5 / 3.5)
     assert index.search("common rare", 3)[0] == "a"
 
 
 def test_questions_of_piaf_leave_out_those_of_the_tuning() -> None:
-    import random
-
     ids = sorted(f"q{number}" for number in range(1000))
     tuned = list(ids)
     random.Random(1).shuffle(tuned)
@@ -69,9 +66,10 @@ def test_retrieval_is_scored_through_the_program(tmp_path: Path) -> None:
 
 
 def test_mixed_passages_are_distinct_and_repeatable() -> None:
+    spans = [(first, first + 8) for first in range(0, 40, 8)]
     corpora = [
-        Sentences("fr", [f"Phrase {n} du premier texte." for n in range(40)], [(n, n + 8) for n in range(0, 40, 8)]),
-        Sentences("en", [f"Sentence {n} of the second text." for n in range(40)], [(n, n + 8) for n in range(0, 40, 8)]),
+        Sentences("fr", [f"Phrase {n} du premier texte." for n in range(40)], spans),
+        Sentences("en", [f"Sentence {n} of the second text." for n in range(40)], spans),
     ]
     passages = list(mix(corpora, 400))
     assert len({passage.text for passage in passages}) == 400
