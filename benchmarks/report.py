@@ -69,16 +69,18 @@ class Report:
         print(text)
 
     def markdown(self, described: Mapping[str, object], today: str, ran: str) -> str:
+        """Return the whole result as Markdown."""
         words = (
             f"{described['cores']} cores ({described['architecture']}), {described['memory_gib']} GiB of memory,"
             f" {described['system']}, Python {described['python']}"
         )
-        head = [f"# {self.title}", "", f"Machine: {words}. Date: {today}.", "", f"    {ran}", ""]
+        busy = f"Load of the last five minutes, this benchmark included: {described['load']}."
+        head = [f"# {self.title}", "", f"Machine: {words}. Date: {today}. {busy}", "", f"    {ran}", ""]
         return "\n".join([*head, f"{self.notes.strip()}\n", *(table.markdown() for table in self.tables)])
 
 
 def machine() -> dict[str, object]:
-    """Return the machine in words; nothing that names it."""
+    """Return the machine in words, and how busy it was; nothing that names it."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "cores": len(os.sched_getaffinity(0)),
@@ -86,6 +88,7 @@ def machine() -> dict[str, object]:
         "memory_gib": round(memory),
         "system": platform.system(),
         "python": platform.python_version(),
+        "load": round(os.getloadavg()[1], 1),
     }
 
 

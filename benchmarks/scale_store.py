@@ -69,9 +69,14 @@ def _sentences_of(chosen: RetrievalSet, language: str) -> Sentences:
     spans: list[tuple[int, int]] = []
     for _, text in chosen.documents.values():
         first = len(texts)
-        texts += [text[start:end] for start, end in sentences(text, language) if end - start > 20]
+        texts += [part for found in sentences(text, language) for part in _parts(text[slice(*found)]) if len(part) > 20]
         spans.append((first, len(texts)))
     return Sentences(language, texts, spans)
+
+
+def _parts(sentence: str) -> list[str]:
+    # Cranfield writes all in small letters, with its stops between spaces: no rule of prose sees an end there.
+    return [part.strip() for part in sentence.replace(" . ", " .\0").split("\0")]
 
 
 def mix(corpora: list[Sentences], count: int) -> Iterator[Mixed]:

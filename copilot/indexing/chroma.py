@@ -58,7 +58,9 @@ class ChromaFolder:
                 self._update()
             except Exception:  # noqa: BLE001
                 self._rebuild()
-            write_state(self._folder / "chroma.json", {"generation": generation, "embedder": self._embedder_id})
+            count = len(self._truth.live_hashes(self._embedder_id))
+            state = {"generation": generation, "embedder": self._embedder_id, "count": count}
+            write_state(self._folder / "chroma.json", state)
         return True
 
     def _update(self) -> None:
@@ -112,8 +114,13 @@ class ChromaFolder:
 
     def is_fresh(self) -> bool:
         """Say whether the store answers for the truth as it is now."""
+        return bool(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        """Return what the store says of itself if it is of the truth's present vectors, else nothing."""
         state = read_state(self._folder / "chroma.json")
-        return bool(state == {"generation": self._truth.vector_generation(), "embedder": self._embedder_id})
+        present = (self._truth.vector_generation(), self._embedder_id)
+        return state if (state.get("generation"), state.get("embedder")) == present else {}
 
     def search(
         self, query: Vectors, limit: int, allowed: Collection[bytes] | None = None
@@ -126,9 +133,7 @@ class ChromaFolder:
         try:
             found = collection.query(query_embeddings=query[None, :], n_results=limit, include=["distances"])
         except Exception:  # noqa: BLE001
-            self.close()
-            with suppress(OSError):
-                (self._folder / "chroma.json").unlink()
+            self._distrust()
             return None
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return [(bytes.fromhex(key), 1.0 - float(distance)) for key, distance in pairs]
@@ -138,7 +143,8 @@ class ChromaFolder:
         if self._reader is not None and self._reader[0] == generation:
             return True
         self.close()
-        if not self.is_fresh():
+        state = self._state()
+        if not state:
             return False
         descriptor = os.open(self._folder / "chroma.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -149,7 +155,24 @@ class ChromaFolder:
             return False
         self._client = client
         self._reader = (generation, collection, descriptor)
-        return True
+        # Where its file is lost, Chroma opens an empty store and finds nothing in it.
+        if self._count_of(collection) == state.get("count"):
+            return True
+        self._distrust()
+        return False
+
+    @staticmethod
+    def _count_of(collection: Any) -> int:
+        try:
+            return int(collection.count())
+        except Exception:  # noqa: BLE001
+            return -1
+
+    def _distrust(self) -> None:
+        """Let go of a store that does not answer as it should, and have it brought up to date by the next sync."""
+        self.close()
+        with suppress(OSError):
+            (self._folder / "chroma.json").unlink()
 
     def close(self) -> None:
         """Let go of the store, so that a writer may have it."""

@@ -85,13 +85,16 @@ class ExactScan:
         if not state:
             return None
         count, dimension = int(state["count"]), int(state["dimension"])
-        joined = (self._folder / "hashes.bin").read_bytes()
-        size = (self._folder / "vectors.f32").stat().st_size
-        if len(joined) != count * _HASH_BYTES or size != count * dimension * 4 or not count:
+        try:
+            joined = (self._folder / "hashes.bin").read_bytes()
+            size = (self._folder / "vectors.f32").stat().st_size
+            if len(joined) != count * _HASH_BYTES or size != count * dimension * 4 or not count:
+                return None
+            shape = (count, dimension)
+            mapped: Vectors = np.memmap(self._folder / "vectors.f32", dtype=np.float32, mode="r", shape=shape)
+        except OSError:
             return None
-        keys = [joined[i : i + _HASH_BYTES] for i in range(0, len(joined), _HASH_BYTES)]
-        mapped: Vectors = np.memmap(self._folder / "vectors.f32", dtype=np.float32, mode="r", shape=(count, dimension))
-        return keys, mapped
+        return [joined[i : i + _HASH_BYTES] for i in range(0, len(joined), _HASH_BYTES)], mapped
 
     def _read(self, hashes: Sequence[bytes] | None) -> tuple[list[bytes], NDArray[np.float32]]:
         keys: list[bytes] = []

@@ -28,6 +28,7 @@ from copilot.store.truth import Truth
 FORMAT = 1
 _HEAP_BYTES = 64_000_000
 _GRAM = 4
+_TEXT_FIELDS = ("text", "context", "grams")
 # Weights of the three fields, measured by benchmarks/retrieval.py: the passage's own words lead.
 _CONTEXT_WEIGHT = 0.4
 _GRAM_WEIGHT = 0.3
@@ -61,7 +62,7 @@ class LexicalFolder:
             with exclusive(self._folder / "write.lock"):
                 try:
                     self._update(truth)
-                except (ValueError, OSError):
+                except (ValueError, OSError, LookupError):
                     # Damaged, or of another format: everything in it can be had from the truth.
                     self._opened = None
                     shutil.rmtree(self._folder / "segments", ignore_errors=True)
@@ -72,10 +73,11 @@ class LexicalFolder:
 
     def _is_readable(self) -> bool:
         try:
-            return self._open().searcher().num_docs >= 0
+            _probe(self._open())
         except (ValueError, OSError):
             self._opened = None
             return False
+        return True
 
     def _update(self, truth: Truth) -> None:
         generation = truth.generation()
@@ -86,12 +88,15 @@ class LexicalFolder:
         live = set(truth.live_chunk_ids().tolist())
         held = _held_ids(index)
         with _writer(index) as writer:
-            for chunk_id in held - live:
-                writer.delete_documents_by_term("chunk_id", chunk_id)
+            if gone := sorted(held - live):
+                # By query: tantivy 0.27 takes a term of an unsigned field and deletes nothing.
+                writer.delete_documents_by_query(tantivy.Query.term_set_query(index.schema, "chunk_id", gone))
             missing = live - held
             for chunk in truth.iter_chunks(None if len(missing) == len(live) else sorted(missing)):
                 writer.add_document(_as_document(chunk))
-        index.reload()
+        # Opened anew, as the next reader will: what is held open would not show damage to the files.
+        self._opened = None
+        _probe(self._open())
         write_state(self._folder / "state.json", {"format": FORMAT, "generation": generation})
 
     def _open(self, *, create: bool = False) -> tantivy.Index:
@@ -175,7 +180,7 @@ def grams(text: str) -> list[str]:
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("chunk_id", stored=False, indexed=True, fast=True)
-    for name in ("text", "context", "grams"):
+    for name in _TEXT_FIELDS:
         builder.add_text_field(name, stored=False, tokenizer_name="words", index_option="freq")
     return builder.build()
 
@@ -199,6 +204,16 @@ def _writer(index: Any) -> Iterator[Any]:
         raise
     writer.commit()
     writer.wait_merging_threads()
+
+
+def _probe(index: Any) -> None:
+    """Read a little of every file that a search reads: damage shows as the library's own errors."""
+    searcher = index.searcher()
+    for address in searcher.search(tantivy.Query.all_query(), limit=1, count=False).hits:
+        searcher.fast_field_values("chunk_id", [address[1]])
+    for field in _TEXT_FIELDS:
+        query = tantivy.Query.term_query(index.schema, field, "a", "freq")
+        searcher.search(query, limit=1, count=False)
 
 
 def _held_ids(index: Any) -> set[int]:

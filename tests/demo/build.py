@@ -64,7 +64,7 @@ def describe(sources: dict[str, Source], files: dict[str, bytes]) -> list[dict[s
         {
             "path": path,
             "language": sources[path].language,
-            "marking": sources[path].marking,
+            "marking": sources[path].marking or None,
             "date": sources[path].date,
             "role": sources[path].role,
             "bytes": len(data),

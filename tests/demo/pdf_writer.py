@@ -52,10 +52,16 @@ def write_pdf(source: Source) -> bytes:
         story += _flowables(block, document.width)
 
     def run(canvas: Canvas, _document: Any) -> None:
+        set_date(canvas, source.date)
         _draw_running(canvas, source)
 
     document.build(story, onFirstPage=run, onLaterPages=run)
     return buffer.getvalue()
+
+
+def set_date(canvas: Canvas, date: str) -> None:
+    """Write the document's own date where an invariant canvas writes the first day of 2000."""
+    canvas.setDateFormatter(lambda *_moment: f"D:{date.replace('-', '')}080000+00'00'")
 
 
 def _draw_running(canvas: Canvas, source: Source) -> None:

@@ -12,6 +12,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from tests.demo.pdf_writer import set_date
 from tests.demo.source import Source
 from tests.demo.typography import set_type
 
@@ -27,6 +28,7 @@ def write_scan(source: Source) -> bytes:
     image = io.BytesIO()
     _draw(set_type(source.body, source.language, narrow=False)).save(image, "JPEG", quality=60, dpi=(150, 150))
     canvas.drawImage(ImageReader(image), 0, 0, *A4)
+    set_date(canvas, source.date)
     canvas.setTitle(source.head["title"])
     canvas.setAuthor(source.head["author"])
     canvas.showPage()

@@ -14,6 +14,7 @@ def set_type(text: str, language: str, narrow: bool = True) -> str:
     thin = NARROW if narrow else NO_BREAK
     text = re.sub(r"(?<=\w)'(?=\w)", "’", text)
     text = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", thin, text)
+    text = re.sub(r"(?<=\d) h (?=\d\d\b)", f"{NO_BREAK}h{NO_BREAK}", text)
     text = re.sub(r" (?=[;!?])", thin, text)
     text = re.sub(r" (?=[:%»])", NO_BREAK, text)
     text = re.sub(r"(?<=«) ", NO_BREAK, text)
