@@ -32,9 +32,9 @@ def read_retrieval_set(folder: Path) -> RetrievalSet:
     """
     documents = {
         str(row["_id"]): (str(row.get("title") or ""), str(row.get("text") or ""))
-        for row in _rows(folder / "corpus.jsonl")
+        for row in _rows(folder / "corpus.jsonl", "_id")
     }
-    queries = {str(row["_id"]): str(row["text"]) for row in _rows(folder / "queries.jsonl")}
+    queries = {str(row["_id"]): str(row["text"]) for row in _rows(folder / "queries.jsonl", "_id", "text")}
     judgements: dict[str, dict[str, int]] = {}
     for query_id, document_id, grade in _judgements(folder):
         if query_id in queries:
@@ -43,14 +43,15 @@ def read_retrieval_set(folder: Path) -> RetrievalSet:
     return RetrievalSet(documents, judged, judgements)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
     number = 0
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     row = json.loads(line)
-                    row["_id"]
+                    for key in needed:
+                        row[key]
                     yield row
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(

@@ -173,6 +173,12 @@ def find_marking(running: Iterable[str], body: Iterable[str] = ()) -> str | None
     return highest_marking(found)
 
 
+def edge_markings(text: str, lines: int = 2) -> list[str]:
+    """Return the markings among the first and last non-blank lines of a text, as a message body bears them."""
+    written = [line.strip() for line in text.splitlines() if line.strip()]
+    return [line for line in written[:lines] + written[-lines:] if marking_of_line(line)]
+
+
 def highest_marking(markings: Iterable[str | None]) -> str | None:
     """Return the marking of the highest rank, the first of equals, or None where there is none."""
     return max((marking for marking in markings if marking), key=marking_rank, default=None)

@@ -8,6 +8,7 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
 from copilot.i18n import t
+from copilot.language.marking import edge_markings
 from copilot.parsing.builder import DocumentBuilder
 from copilot.parsing.dates import metadata_date
 from copilot.parsing.decode import decode
@@ -63,6 +64,7 @@ def _add_body(builder: DocumentBuilder, message: EmailMessage) -> None:
 
         add_html(builder, text)
     else:
+        builder.about.running += edge_markings(text)
         add_lines(builder, text)
 
 

@@ -23,6 +23,8 @@ _WORD_END = re.compile(r"([^\W_][\w'’-]*)-$")
 _WORD_START = re.compile(r"^([^\W_]+)")
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _WORD = re.compile(r"[^\W\d_]{4,}")
+# A number is not parted from its groups of digits, nor from the word that it counts.
+_UNBREAKABLE = re.compile(r"\s*(?:\d+(?: \d{3})* +)?\S+")
 
 # First parts that keep their hyphen in French or English (porte-avions, sous-officier, self-defence), and what follows
 # a verb or pronoun in French (dit-il, celui-ci, vous-même).
@@ -99,14 +101,14 @@ def is_capitals(line: str) -> bool:
 
 
 def is_meant_break(before: str, line: str, room: float, character: float) -> bool:
-    """Say whether the first word of `line` would have fitted in the `room` after `before`: then the break was meant.
+    """Say whether the beginning of `line` would have fitted in the `room` after `before`: then the break was meant.
 
     `room` and `character`, the width of one, are in the same unit. After a cut word no break is meant.
     """
     if _WORD_END.search(before):
         return False
-    words = line.split(maxsplit=1)
-    return bool(words) and (len(words[0]) + 1.5) * character < room
+    start = _UNBREAKABLE.match(line)
+    return start is not None and (len(start[0].strip()) + 1.5) * character < room
 
 
 def join_all(lines: Sequence[str], vocabulary: Vocabulary) -> str:

@@ -6,6 +6,7 @@ from oxmsg import Message
 from oxmsg.attachment import Attachment as OutlookAttachment
 
 from copilot.i18n import t
+from copilot.language.marking import edge_markings
 from copilot.parsing.builder import DocumentBuilder
 from copilot.parsing.dates import metadata_date
 from copilot.parsing.decode import decode
@@ -37,7 +38,9 @@ def read(builder: DocumentBuilder, data: bytes) -> None:
     about.title, about.author, about.date = message.subject or None, message.sender, metadata_date(sent)
     about.running.append(message.subject)
     if message.body and message.body.strip():
-        add_lines(builder, clean(message.body))
+        body = clean(message.body)
+        about.running += edge_markings(body)
+        add_lines(builder, body)
     elif markup := _html_body(message):
         add_html(builder, markup)
     for number, attachment in enumerate(message.attachments, start=1):

@@ -9,6 +9,7 @@ import pytest
 from copilot.errors import WorkspaceError
 from copilot.indexing import lexical
 from copilot.indexing.lexical import LexicalFolder, query_terms
+from copilot.records import StoredChunk
 from copilot.store.locks import exclusive
 from copilot.store.truth import Truth
 from tests.makers import store
@@ -54,7 +55,12 @@ def test_only_what_is_new_is_added(truth: Truth, index: LexicalFolder, monkeypat
     index.refresh(truth)
     added: list[str] = []
     real = lexical._as_document
-    monkeypatch.setattr(lexical, "_as_document", lambda chunk: added.append(chunk.text) or real(chunk))
+
+    def noting(chunk: StoredChunk) -> object:
+        added.append(chunk.text)
+        return real(chunk)
+
+    monkeypatch.setattr(lexical, "_as_document", noting)
     store(truth, "b.txt", "trois")
     index.refresh(truth)
     assert added == ["trois"]
