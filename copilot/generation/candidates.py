@@ -19,6 +19,9 @@ PASSAGE_CREDIT = 0.5
 # A word that shares its first letters only: «construit» for «construction».
 KIN_CREDIT = 0.7
 _KIN_LETTERS = 5
+_ISO_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d\d))?)?")
+_MONTHS_FR = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+_MONTHS_EN = "January February March April May June July August September October November December".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
         language = _language_of(passage, question)
         spans = sentences(passage.text, language)
         own = [_words(passage.text[start:end], language) for start, end in spans]
-        above = _words(f"{passage.context} {passage.title}", language)
+        above = _words(f"{passage.context} {passage.title} {date_words(passage.date)}", language)
         whole = frozenset().union(*own)
         for index, (start, end) in enumerate(spans):
             answers = has_answer(question, passage.text[start:end], passage.context, language)
@@ -69,8 +72,19 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
 
 
 def words_of(passage: Passage, question: Question) -> frozenset[str]:
-    """Return all words and stems of a passage, its headings and its title."""
-    return _words(f"{passage.text} {passage.context} {passage.title}", _language_of(passage, question))
+    """Return all words and stems of a passage, its headings, its title and its document's date."""
+    written = f"{passage.text} {passage.context} {passage.title} {date_words(passage.date)}"
+    return _words(written, _language_of(passage, question))
+
+
+def date_words(date: str | None) -> str:
+    """Return an ISO date as a question may put it, in French and English: what a dated report says holds for its day."""
+    found = _ISO_DATE.match(date or "")
+    if found is None:
+        return ""
+    year, month, day = found.groups()
+    names = " ".join(months[int(month) - 1] for months in (_MONTHS_FR, _MONTHS_EN)) if month else ""
+    return f"{int(day) if day else ''} {day or ''} {names} {year}"
 
 
 def _language_of(passage: Passage, question: Question) -> str:

@@ -19,6 +19,11 @@ from copilot.store.documents import bump_generation
 T = TypeVar("T")
 
 _LIVE = "FROM chunks c JOIN documents d ON d.current_version = c.version_id AND d.state = 'live'"
+# The same for a few known chunks: CROSS JOIN makes SQLite start from them, where it would scan every document.
+_LIVE_AMONG = (
+    "FROM chunks c CROSS JOIN versions v ON v.version_id = c.version_id"
+    " CROSS JOIN documents d ON d.document_id = v.document_id AND d.current_version = c.version_id AND d.state = 'live'"
+)
 # SQLite's limit on the variables of one statement is 32,766; less keeps statements quick to prepare.
 _BATCH = 500
 
@@ -63,13 +68,13 @@ class Chunks:
     def iter_chunks(self, ids: Iterable[int] | None = None) -> Iterator[StoredChunk]:
         """Yield live chunks, all of them or those with the given ids."""
         columns = "c.chunk_id, c.version_id, c.text_hash, c.text, c.context, v.language"
-        joined = f"SELECT {columns} {_LIVE} JOIN versions v ON v.version_id = c.version_id"
         if ids is None:
-            for row in self._db.execute(joined):
+            for row in self._db.execute(f"SELECT {columns} {_LIVE} JOIN versions v ON v.version_id = c.version_id"):
                 yield StoredChunk(*row)
             return
         for batch in _batches(ids):
-            for row in self._db.execute(f"{joined} WHERE c.chunk_id IN ({_marks(batch)})", batch):
+            query = f"SELECT {columns} {_LIVE_AMONG} WHERE c.chunk_id IN ({_marks(batch)})"
+            for row in self._db.execute(query, batch):
                 yield StoredChunk(*row)
 
     def live_hashes(self, embedder_id: str) -> list[bytes]:
@@ -100,7 +105,8 @@ class Chunks:
         """Return the live chunks that hold each text; several when files share a passage."""
         result: dict[bytes, list[int]] = {}
         for batch in _batches(hashes):
-            query = f"SELECT c.text_hash, c.chunk_id {_LIVE} WHERE c.text_hash IN ({_marks(batch)}) ORDER BY c.chunk_id"
+            wanted = f"WHERE c.text_hash IN ({_marks(batch)}) ORDER BY c.chunk_id"
+            query = f"SELECT c.text_hash, c.chunk_id {_LIVE_AMONG} {wanted}"
             for key, chunk_id in self._db.execute(query, batch):
                 result.setdefault(key, []).append(chunk_id)
         return result

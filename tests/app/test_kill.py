@@ -28,7 +28,16 @@ def fill(docs: Path) -> int:
 
 def start(session: Session, docs: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__WORKERS": "2"}
-    command = [sys.executable, "-m", "copilot.cli.main", "sync", str(docs), "--no-embed", "-w", str(session.workspace.root)]
+    command = [
+        sys.executable,
+        "-m",
+        "copilot.cli.main",
+        "sync",
+        str(docs),
+        "--no-embed",
+        "-w",
+        str(session.workspace.root),
+    ]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 

@@ -12,7 +12,9 @@ from copilot.indexing.near_duplicates import near_duplicate_groups, signature, s
 from copilot.store.truth import Truth
 from tests.makers import document, facts, one_chunk_a_page
 
-ORDER = " ".join(f"Le détachement {n} rejoint la zone {n * 7} par l'itinéraire {n + 3} avant l'heure." for n in range(40))
+ORDER = " ".join(
+    f"Le détachement {n} rejoint la zone {n * 7} par l'itinéraire {n + 3} avant l'heure." for n in range(40)
+)
 
 
 @pytest.fixture
@@ -66,7 +68,9 @@ def test_every_copy_of_the_earlier_is_replaced(truth: Truth) -> None:
     assert superseded(truth) == {"a/ordre_v1.txt": "ordre_v2.txt", "b/ordre_v1.txt": "ordre_v2.txt"}
 
 
-@pytest.mark.parametrize("words", ["Annule et remplace l'ordre du 1er mars. ", "Cancels and replaces the order of 1 March. "])
+@pytest.mark.parametrize(
+    "words", ["Annule et remplace l'ordre du 1er mars. ", "Cancels and replaces the order of 1 March. "]
+)
 def test_an_order_that_says_so_replaces_its_namesake(truth: Truth, words: str) -> None:
     put(truth, "mars/ordre.txt", ORDER, "2026-03-01")
     put(truth, "avril/ordre.txt", words + ORDER, "2026-04-01")
@@ -141,6 +145,11 @@ def test_similarity_estimates_the_share_of_common_triples() -> None:
 def test_groups_hold_what_is_linked_and_nothing_else() -> None:
     base = [f"mot{n}" for n in range(400)]
     near = [*base[:390], *(f"x{n}" for n in range(10))]
-    signatures = {1: signature(" ".join(base)), 2: signature(" ".join(near)), 3: signature("rien de tout cela ici"), 4: b""}
+    signatures = {
+        1: signature(" ".join(base)),
+        2: signature(" ".join(near)),
+        3: signature("rien de tout cela ici"),
+        4: b"",
+    }
     assert near_duplicate_groups(signatures, threshold=0.85) == [{1, 2}]
     assert near_duplicate_groups(signatures, threshold=1.0) == []

@@ -9,7 +9,9 @@ from copilot.chunking import chunk
 from copilot.chunking.splitting import split_long
 from copilot.records import Block, BlockKind, PageSpan, ParsedDocument
 
-WORDS = st.sampled_from(["Le", "convoi", "part", "à", "06 h 30.", "42 000", "litres;", "Angers.", "—", "é\u0301", "x" * 40, "🚚", "Dépôt"])
+WORDS = st.sampled_from(
+    ["Le", "convoi", "part", "à", "06 h 30.", "42 000", "litres;", "Angers.", "—", "é\u0301", "x" * 40, "🚚", "Dépôt"]
+)
 LINES = st.lists(WORDS, min_size=1, max_size=40).map(" ".join)
 KINDS = st.sampled_from(list(BlockKind))
 
@@ -116,7 +118,8 @@ H, P, TH, TR = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.TABLE_HEADER, B
 
 def test_headings_lead_to_a_passage() -> None:
     document = build(
-        (H, "Soutien", 1), (P, "un " * 10, 0), (H, "Carburants", 2), (P, "deux " * 10, 0), (H, "Santé", 1), (P, "trois " * 10, 0),
+        (H, "Soutien", 1), (P, "un " * 10, 0), (H, "Carburants", 2), (P, "deux " * 10, 0), (H, "Santé", 1),
+        (P, "trois " * 10, 0),
         title="Plan",
     )  # fmt: skip
     made = chunk(document, count_tokens=count, max_tokens=40)

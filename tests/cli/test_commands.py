@@ -109,7 +109,9 @@ def test_a_missing_model_is_code_5(copilot: Copilot, tmp_path: Path, monkeypatch
     assert "none.gguf" in outcome.err
 
 
-def test_a_bad_setting_is_code_2_and_names_its_file(copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_setting_is_code_2_and_names_its_file(
+    copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     copilot("init")
     (tmp_path / "copilot.toml").write_text("[answer]\nmax_claim = 2\n")
@@ -200,7 +202,10 @@ def test_counts_and_matches(copilot: Copilot, here: Path) -> None:
     assert (counted["documents_scanned"], counted["pages"]) == (2, 1)
     matches = [json.loads(line) for line in copilot("grep", "CHOLET", "-i", "--json").out.splitlines()]
     assert [match["text"] for match in matches] == ["Cholet", "Cholet"]
-    assert copilot("grep", "06:30").out == "docs/move.txt:1:1: The convoy of 62 vehicles leaves Cholet at 06:30 for Angers.\n"
+    assert (
+        copilot("grep", "06:30").out
+        == "docs/move.txt:1:1: The convoy of 62 vehicles leaves Cholet at 06:30 for Angers.\n"
+    )
 
 
 def test_sync_show_versions_forget(copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +293,9 @@ def test_nothing_that_acts_on_a_terminal_is_printed_raw(
     copilot("init")
     name = f"a{HOSTILE}.txt"
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / name).write_text(f"# {HOSTILE}\n\nLe dépôt {HOSTILE} détient 38 000 litres de gazole.\n", encoding="utf-8")
+    (tmp_path / "docs" / name).write_text(
+        f"# {HOSTILE}\n\nLe dépôt {HOSTILE} détient 38 000 litres de gazole.\n", encoding="utf-8"
+    )
     (tmp_path / "docs" / f"b{HOSTILE}.pdf").write_bytes(b"%PDF-1.4 bad")
     lines: list[list[str]] = [
         ["sync", "docs", "--dry-run"], ["sync", "docs", "--dry-run", "--json"], ["sync", "docs"], ["docs"],

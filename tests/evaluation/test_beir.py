@@ -22,9 +22,19 @@ def english() -> Iterator[None]:
     set_language("en")
 
 
-def write(folder: Path, qrels: str = "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td2\t0\nq2\td2\t0\n", name: str = "qrels.tsv") -> Path:
-    rows = [{"_id": "d1", "title": "Gazole", "text": "Le dépôt de Cholet."}, {"_id": "d2", "text": "Rien."}, {"_id": 3, "title": None, "text": None}]
-    queries = [{"_id": "q1", "text": "gazole Cholet"}, {"_id": "q2", "text": "autre"}, {"_id": "q3", "text": "sans jugement"}]
+def write(
+    folder: Path, qrels: str = "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td2\t0\nq2\td2\t0\n", name: str = "qrels.tsv"
+) -> Path:
+    rows = [
+        {"_id": "d1", "title": "Gazole", "text": "Le dépôt de Cholet."},
+        {"_id": "d2", "text": "Rien."},
+        {"_id": 3, "title": None, "text": None},
+    ]
+    queries = [
+        {"_id": "q1", "text": "gazole Cholet"},
+        {"_id": "q2", "text": "autre"},
+        {"_id": "q3", "text": "sans jugement"},
+    ]
     (folder / "corpus.jsonl").write_text("\n".join(json.dumps(row) for row in rows) + "\n\n", encoding="utf-8")
     (folder / "queries.jsonl").write_text("\n".join(json.dumps(row) for row in queries), encoding="utf-8")
     (folder / name).parent.mkdir(exist_ok=True)

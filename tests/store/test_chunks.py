@@ -58,7 +58,7 @@ def test_more_ids_than_one_statement_takes(truth: Truth) -> None:
     ids = truth.live_chunk_ids()
     assert len(list(truth.iter_chunks(ids.tolist()))) == 1301
     assert len(truth.hashes_of_chunks(ids.tolist())) == 1301
-    assert [p.text for p in truth.passages(ids.tolist()[::-1])][0] == "page 1301"
+    assert truth.passages(ids.tolist()[::-1])[0].text == "page 1301"
 
 
 def test_pages_of_all_versions_only_when_asked(truth: Truth) -> None:

@@ -11,7 +11,7 @@ import pytest
 from copilot.errors import ExitCode, StoreError
 from copilot.store import database
 from copilot.store.database import open_database, transaction
-from copilot.store.schema import SCHEMA_VERSION
+from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 from copilot.store.truth import Truth
 from tests.makers import store
 
@@ -38,7 +38,7 @@ def test_an_older_schema_is_brought_up(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "truth.db"
     with Truth(path) as truth:
         store(truth, "a.txt", "texte")
-    later = (*database.MIGRATIONS, "ALTER TABLE meta ADD COLUMN note TEXT;\nUPDATE meta SET note = 'x';\n")
+    later = (*MIGRATIONS, "ALTER TABLE meta ADD COLUMN note TEXT;\nUPDATE meta SET note = 'x';\n")
     monkeypatch.setattr(database, "MIGRATIONS", later)
     monkeypatch.setattr(database, "SCHEMA_VERSION", len(later))
     with Truth(path) as truth:
@@ -50,7 +50,7 @@ def test_an_older_schema_is_brought_up(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "truth.db"
     Truth(path).close()
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, "CREATE TABLE t (x);\nINSERT INTO none1 VALUES (1);\n"))
+    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE t (x);\nINSERT INTO none1 VALUES (1);\n"))
     monkeypatch.setattr(database, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
     with pytest.raises(StoreError):
         open_database(path)
@@ -109,9 +109,8 @@ def test_damage_inside_is_found_by_the_check(tmp_path: Path) -> None:
 def test_a_transaction_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     with Truth(tmp_path / "truth.db") as truth:
         db = truth._connection
-        with pytest.raises(ZeroDivisionError), transaction(db):
-            db.execute("INSERT INTO meta VALUES ('half', '1')")
-            raise ZeroDivisionError
+        with pytest.raises(sqlite3.IntegrityError), transaction(db):
+            db.executemany("INSERT INTO meta VALUES (?, '1')", [("half",), ("half",)])
         assert truth.get_meta("half") is None
         truth.set_meta("whole", "1")
         assert truth.get_meta("whole") == "1"

@@ -237,7 +237,16 @@ def test_a_finished_container_drops_members_that_it_no_longer_holds(truth: Truth
 
 
 def test_files_under_a_folder_are_not_its_neighbours_nor_members(truth: Truth) -> None:
-    for path in ("docs/a.txt", "docs/b/c.txt", "docs2/d.txt", "docs", "DOCS/e.txt", "/elsewhere/f.txt", "x_y/g.txt", "xzy/h.txt"):
+    for path in (
+        "docs/a.txt",
+        "docs/b/c.txt",
+        "docs2/d.txt",
+        "docs",
+        "DOCS/e.txt",
+        "/elsewhere/f.txt",
+        "x_y/g.txt",
+        "xzy/h.txt",
+    ):
         store(truth, path, path)
     zipped = store(truth, "docs/z.zip", "liste")
     store_in(truth, "docs/z.zip!m.txt", zipped)
