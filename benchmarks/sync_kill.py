@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import email
 import email.message
 import hashlib
 import io
@@ -176,9 +177,15 @@ def look(workspace: Path, before: dict[str, str], tally: Tally) -> dict[str, str
 
 
 def _digest(path: str) -> str:
-    """Return the hash of the container of `path` as a file; a member's own hash is left to its container."""
-    file = Path(path)
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+    """Return the hash of what a file, or a member of one, holds on the disk now."""
+    container, _, member = path.partition("!")
+    data = Path(container).read_bytes()
+    if container.endswith(".zip") and member:
+        data = zipfile.ZipFile(io.BytesIO(data)).read(member)
+    elif member:
+        parts = email.message_from_bytes(data).walk()
+        data = next(bytes(part.get_payload(decode=True)) for part in parts if part.get_filename() == member)
+    return hashlib.sha256(data).hexdigest()
 
 
 def search_finds(workspace: Path, text: str) -> bool:

@@ -17,12 +17,13 @@ _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane + low) for plane in range(0, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF)
 )
 # Unicode's Default_Ignorable_Code_Point (zero-width, bidirectional, fillers, tags, variation selectors), then line and
-# paragraph separators, interlinear and hieroglyph format controls, surrogates, noncharacters.
+# paragraph separators, interlinear and hieroglyph format controls, surrogates, noncharacters, and private use, where
+# each font draws its own sign, or none.
 _UNSAFE = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "\u2028\u2029\U00013430-\U0001343f\ud800-\udfff" + _NONCHARACTERS
+    "\u2028\u2029\U00013430-\U0001343f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff" + _NONCHARACTERS
 )
 _UNSAFE_IN_LINE = re.compile(f"[\t\n{_UNSAFE}]")
 _UNSAFE_IN_TEXT = re.compile(f"[{_UNSAFE}]")

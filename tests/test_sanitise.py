@@ -16,10 +16,11 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 HOSTILE = st.text(
     st.sampled_from(
         "\x00\x07\x08\t\n\r\x1b\x7f\x85\x9b\u00ad\u200b\u200d\u202e\u2028\u2066\ufe00\ufe0e\ufe0f\ufeff\ud800\udfff\ufdd0"
-        "\uffff\U000e0041\U000e0100\U0010ffff\u3164a0#é⚠👍\u20e3<>U+ "
+        "\ue000\uf8ff\U000f0000\uffff\U000e0041\U000e0100\U0010ffff\u3164a0#é⚠👍\u20e3<>U+ "
     )
 )
-# Written out from Unicode's own tables, not from the sanitiser's: controls, formats that hide, separators, surrogates.
+# Written out from Unicode's own tables, not from the sanitiser's: controls, formats that hide, separators, surrogates,
+# private use.
 VISIBLE_FORMATS = {
     0x0600,
     0x0601,
@@ -39,7 +40,7 @@ VISIBLE_FORMATS = {
 
 def is_forbidden(character: str) -> bool:
     code = ord(character)
-    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+    if unicodedata.category(character) in ("Cc", "Co", "Cs", "Zl", "Zp"):
         return True
     if unicodedata.category(character) == "Cf":
         return code not in VISIBLE_FORMATS
@@ -88,6 +89,7 @@ def test_what_people_write_is_unchanged(text: str) -> None:
         ("a\ufe0fb", "a<U+FE0F>b"),
         ("⚠\ufe0f\ufe0f", "⚠\ufe0f<U+FE0F>"),
         ("1\ufe0f2", "1<U+FE0F>2"),
+        ("\uf0b7 a\U00100000", "<U+F0B7> a<U+100000>"),
         ("\U000e0068\U000e0069", "<U+E0068><U+E0069>"),
         ("a\tb\nc", "a<U+0009>b<U+000A>c"),
     ],

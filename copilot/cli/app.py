@@ -9,9 +9,11 @@ import typer
 
 from copilot.cli import ask, documents, evaluate, scan, search, setup, sync
 from copilot.cli.options import LangOption
+from copilot.cli.translated import Command, Group
 from copilot.i18n import t
 
 app = typer.Typer(
+    cls=Group,
     name="copilot",
     help=t("cli.help"),
     no_args_is_help=True,
@@ -35,17 +37,17 @@ def root(
         raise typer.Exit
 
 
-app.command("init", help=t("cli.init.help"))(setup.init)
-app.command("sync", help=t("cli.sync.help"))(sync.sync)
-app.command("ask", help=t("cli.ask.help"))(ask.ask)
-app.command("search", help=t("cli.search.help"))(search.search)
-app.command("count", help=t("cli.count.help"))(scan.count)
-app.command("grep", help=t("cli.grep.help"))(scan.grep)
-app.command("docs", help=t("cli.docs.help"))(documents.docs)
-app.command("show", help=t("cli.show.help"))(documents.show)
-app.command("forget", help=t("cli.forget.help"))(documents.forget)
-app.command("paths", help=t("cli.paths.help"))(setup.paths)
-app.command("config", help=t("cli.config.help"))(setup.config)
-app.command("doctor", help=t("cli.doctor.help"))(setup.doctor)
-app.command("reindex", help=t("cli.reindex.help"))(sync.reindex)
+app.command("init", cls=Command, help=t("cli.init.help"))(setup.init)
+app.command("sync", cls=Command, help=t("cli.sync.help"))(sync.sync)
+app.command("ask", cls=Command, help=t("cli.ask.help"))(ask.ask)
+app.command("search", cls=Command, help=t("cli.search.help"))(search.search)
+app.command("count", cls=Command, help=t("cli.count.help"))(scan.count)
+app.command("grep", cls=Command, help=t("cli.grep.help"))(scan.grep)
+app.command("docs", cls=Command, help=t("cli.docs.help"))(documents.docs)
+app.command("show", cls=Command, help=t("cli.show.help"))(documents.show)
+app.command("forget", cls=Command, help=t("cli.forget.help"))(documents.forget)
+app.command("paths", cls=Command, help=t("cli.paths.help"))(setup.paths)
+app.command("config", cls=Command, help=t("cli.config.help"))(setup.config)
+app.command("doctor", cls=Command, help=t("cli.doctor.help"))(setup.doctor)
+app.command("reindex", cls=Command, help=t("cli.reindex.help"))(sync.reindex)
 app.add_typer(evaluate.app, name="eval", help=t("cli.eval.help"))

@@ -13,14 +13,20 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session, read_settings
 from copilot.cli.printing import out, print_json, table
+from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(cls=Group, no_args_is_help=True)
 
 
-@app.command("retrieval", help=t("cli.eval.retrieval_help"))
+@app.callback()
+def group(lang: opt.LangOption = None) -> None:  # noqa: ARG001
+    """Take ``--lang`` wherever it is written; `copilot.cli.main` has read it."""
+
+
+@app.command("retrieval", cls=Command, help=t("cli.eval.retrieval_help"))
 def retrieval(
     folder: Annotated[Path, typer.Argument(help=t("cli.eval.folder"), show_default=False)],
     queries: Annotated[int | None, typer.Option("--queries", min=1, help=t("cli.eval.queries"))] = None,
@@ -54,7 +60,7 @@ def retrieval(
     return int(ExitCode.SUPPORTED)
 
 
-@app.command("answers", help=t("cli.eval.answers_help"))
+@app.command("answers", cls=Command, help=t("cli.eval.answers_help"))
 def answers(
     golden: Annotated[Path | None, typer.Argument(help=t("cli.eval.golden"), show_default=False)] = None,
     misses: Annotated[bool, typer.Option("--misses", help=t("cli.eval.misses"))] = False,

@@ -46,6 +46,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = command.main(args=list(arguments), prog_name="copilot", standalone_mode=False)
         sys.stdout.flush()
+    except SystemExit as ended:
+        # Typer ends with 1 when whoever reads our output has seen enough: that is no failure of ours.
+        return _quietly_ended() if ended.code == 1 else int(ended.code or 0)
     except CopilotError as error:
         tell(error.message, error.next_step)
         return error.exit_code
@@ -55,9 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, EOFError):
         result = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; what is left in the buffer must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.SUPPORTED
+        return _quietly_ended()
     except OSError as error:
         tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
@@ -72,6 +73,12 @@ def run(arguments: Sequence[str]) -> int:
         # The parser may have turned Ctrl+C into this code itself.
         sys.stderr.write(f"\n{t('cli.interrupted')}\n")
     return code
+
+
+def _quietly_ended() -> ExitCode:
+    # What is left in the buffer must not raise again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.SUPPORTED
 
 
 def tell(message: str, next_step: str = "") -> None:

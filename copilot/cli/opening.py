@@ -77,8 +77,15 @@ def read_question(words: Sequence[str]) -> str:
         UsageError: there is no question.
     """
     written = " ".join(word for word in words if word != "-")
-    piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read()
+    piped = "" if sys.stdin is None or sys.stdin.isatty() else _read_pipe()
     question = "\n\n".join(part.strip() for part in (written, piped) if part.strip())
     if not question:
         raise UsageError(t("cli.no_question"), t("cli.no_question_next"))
     return question
+
+
+def _read_pipe() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise UsageError(t("cli.not_text", encoding=sys.stdin.encoding), t("cli.not_text_next")) from error

@@ -78,7 +78,7 @@ def words_of(passage: Passage, question: Question) -> frozenset[str]:
 
 
 def date_words(date: str | None) -> str:
-    """Return an ISO date as a question may put it, in French and English: what a dated report says holds for its day."""
+    """Return an ISO date as a question may put it, in French and English: a dated report speaks of its day."""
     found = _ISO_DATE.match(date or "")
     if found is None:
         return ""

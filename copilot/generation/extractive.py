@@ -10,24 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
 from copilot.generation.question import Question, analyse
 from copilot.language.quantities import find_quantities, same
 from copilot.ports import Embedder
 from copilot.records import DraftClaim, Passage
 
-DEFAULT_THRESHOLD = 0.45
+DEFAULT_THRESHOLD = 0.35
 # Added to the coverage when ranking, not when refusing.
 _ANSWER_BONUS = 0.15
-_RANK_BONUS = 0.2
-_DENSE_BONUS = 0.15
-# Only so many sentences are embedded: an old processor does about ten a second.
-_EMBEDDED = 30
+_RANK_BONUS = 0.1
+# What a sentence loses for each unit of cosine that it lies below the nearest one: paraphrases rise, look-alikes fall.
+_DENSE_WEIGHT = 6.0
+# Only so many sentences are embedded: an old processor does some tens a second.
+_EMBEDDED = 48
 _LONGEST_ANSWER = 4
-# A further sentence must come this close to the best, and be less alike to one chosen than this.
-_CLOSE_TO_BEST = 0.8
+# A further sentence may score this much less than the best, and loses this much for being alike to one chosen.
+_CLOSE_ENOUGH = 0.2
 _REDUNDANCY = 0.15
 
 
@@ -36,8 +35,8 @@ class ExtractiveVerdict:
     """Why a question was answered or refused.
 
     `coverage` is that of the best sentence with its surroundings, 0 to 1. `reason` is ``answered``, ``no_words`` (the
-    question holds nothing to look for), ``no_passages``, ``coverage`` or ``missing_term``; `missing` are the question's
-    words, as written, that the best passage does not hold, those it turns on first.
+    question holds nothing to look for), ``no_passages``, ``coverage``, ``no_figure`` or ``missing_term``; `missing` are
+    the question's words, as written, that the best passage does not hold, those it turns on first.
     """
 
     answered: bool
@@ -109,18 +108,18 @@ class ExtractiveGenerator:
     def _with_dense(self, question: Question, ranked: list[Candidate]) -> list[Candidate]:
         assert self._embedder is not None
         head, tail = ranked[:_EMBEDDED], ranked[_EMBEDDED:]
-        vectors = self._embedder.embed_passages([candidate.text for candidate in head])
+        vectors = self._embedder.embed_passages([f"{c.passage.context}\n{c.text}" for c in head])
         cosines = vectors @ self._embedder.embed_query(question.text)
-        spread = float(np.ptp(cosines)) or 1.0
-        lowest = float(cosines.min())
+        nearest, furthest = float(cosines.max()), float(cosines.min())
         scored = []
         for candidate, cosine in zip(head, cosines.tolist(), strict=True):
             coverage = candidate.coverage
             if self._reads_across(question, candidate.passage, cosine):
                 coverage = max(coverage, cosine)
-            gain = coverage - candidate.coverage + _DENSE_BONUS * (cosine - lowest) / spread
+            gain = coverage - candidate.coverage + _DENSE_WEIGHT * (cosine - nearest)
             scored.append(replace(candidate, coverage=coverage, score=candidate.score + gain))
-        return scored + tail
+        loss = _DENSE_WEIGHT * (nearest - furthest)
+        return scored + [replace(candidate, score=candidate.score - loss) for candidate in tail]
 
     def _reads_across(self, question: Question, passage: Passage, cosine: float = 1.0) -> bool:
         """Say whether a passage in another language is alike enough for its words not to matter."""
@@ -141,6 +140,8 @@ class ExtractiveGenerator:
         missing = tuple(term.written for term in lacking)
         if best.coverage < self._threshold:
             return ExtractiveVerdict(False, best.coverage, matched, missing, "coverage")
+        if question.units and not any(c.has_answer for c in ranked if c.score >= best.score - _CLOSE_ENOUGH):
+            return ExtractiveVerdict(False, best.coverage, matched, missing, "no_figure")
         required = [term for term in lacking if term.required]
         if required and not self._reads_across(question, best.passage):
             return ExtractiveVerdict(False, best.coverage, matched, missing, "missing_term")
@@ -150,13 +151,14 @@ class ExtractiveGenerator:
 def _choose(ranked: Sequence[Candidate], most: int) -> list[Candidate]:
     """Pick the best, and others that come close to it and say something else (maximal marginal relevance)."""
     best = ranked[0]
-    pool = [candidate for candidate in ranked[:_EMBEDDED] if candidate.score >= _CLOSE_TO_BEST * best.score]
+    floor = best.score - _CLOSE_ENOUGH
+    pool = [candidate for candidate in ranked[:_EMBEDDED] if candidate.score >= floor]
     chosen = [best]
     pool.remove(best)
     while pool and len(chosen) < most:
         gains = [(c.score - _REDUNDANCY * max(_alike(c, other) for other in chosen), -i) for i, c in enumerate(pool)]
         gain, place = max(gains)
-        if gain < _CLOSE_TO_BEST * best.score:
+        if gain < floor:
             break
         chosen.append(pool.pop(-place))
     return chosen

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from copilot.generation.measures import names_measure, units_of
 from copilot.language.quantities import Units, find_quantities, match_unit
 from copilot.language.words import STOP_WORDS, fold, stem, tokenize
 
@@ -114,7 +115,10 @@ def analyse(text: str, language: str, idf: Callable[[str], float]) -> Question:
     """Read a question; `idf` gives the weight of a stem, and with it what is rare."""
     folded = fold(text)
     answer = next((kind for kind, pattern in _PATTERNS if pattern.search(_accented_ou(text, folded))), AnswerType.ANY)
-    return Question(text, language, _terms(text, language, idf), answer, _units_asked(text))
+    units = _units_asked(text) or units_of(word.text for word in tokenize(text))
+    if units and answer is AnswerType.ANY:
+        answer = AnswerType.QUANTITY
+    return Question(text, language, _terms(text, language, idf), answer, units)
 
 
 def _accented_ou(text: str, folded: str) -> str:
@@ -145,7 +149,12 @@ def _terms(text: str, language: str, idf: Callable[[str], float]) -> tuple[Term,
         name = bool(_CAPITAL.match(written)) and (not opens or (written.isupper() and len(written) > 1))
         if root not in terms or (name and not terms[root].required):
             terms[root] = Term(
-                written, word.text, root, weight, (name or figure) and not _shouting(text), word.text in _KINDS
+                written,
+                word.text,
+                root,
+                weight,
+                (name or figure) and not _shouting(text),
+                word.text in _KINDS or names_measure(word.text),
             )
     return tuple(terms.values())
 

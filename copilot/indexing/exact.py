@@ -18,6 +18,8 @@ from copilot.store.files import read_state, write_state
 from copilot.store.truth import Truth
 
 _HASH_BYTES = 16
+# So many vectors are read from the truth one by one in less time than the whole copy is looked through.
+_FEW = 2_000
 
 
 class ExactScan:
@@ -63,16 +65,21 @@ class ExactScan:
 
     def search(self, query: Vectors, limit: int, allowed: Collection[bytes] | None = None) -> list[tuple[bytes, float]]:
         """Return (text_hash, cosine), best first."""
-        if allowed is not None:
-            keys, matrix = self._read(list(allowed))
-        else:
-            keys, matrix = self._all()
+        keys, matrix = self._all() if allowed is None else self._among(allowed)
         if not keys:
             return []
         scores = matrix @ query
         best = np.argpartition(-scores, min(limit, len(keys)) - 1)[:limit]
         ranked = best[np.lexsort((best, -scores[best]))]
         return [(keys[i], float(scores[i])) for i in ranked]
+
+    def _among(self, allowed: Collection[bytes]) -> tuple[list[bytes], Vectors]:
+        if len(allowed) <= _FEW:
+            return self._read(list(allowed))
+        wanted = frozenset(allowed)
+        keys, matrix = self._all()
+        rows = [row for row, key in enumerate(keys) if key in wanted]
+        return [keys[row] for row in rows], matrix[rows]
 
     def _all(self) -> tuple[list[bytes], Vectors]:
         generation = self._truth.vector_generation()

@@ -19,6 +19,7 @@ _NAMED = re.compile(
     r"\s+(?:\d{1,3}|[IVXL]{1,6}|[A-Z])\b"
 )
 _LONGEST_HEADING = 120
+_LONGEST_WORD = 200
 _WORD_END = re.compile(r"([^\W_][\w'’-]*)-$")
 _WORD_START = re.compile(r"^([^\W_]+)")
 _HYPHENATED = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
@@ -52,7 +53,8 @@ class Vocabulary:
 
     def join(self, first: str, second: str) -> str:
         """Join two lines of one paragraph: a space, or the two halves of a cut word made whole."""
-        end, start = _WORD_END.search(first), _WORD_START.match(second)
+        # The end alone is looked at: a paragraph grows line by line, and is long.
+        end, start = _WORD_END.search(first[-_LONGEST_WORD:]), _WORD_START.match(second)
         if first.endswith("/-") and start:  # the mark of an address cut after a slash, not a part of it
             return first[:-1] + second
         if end is None or start is None:

@@ -111,10 +111,14 @@ def coverage_of(coverage: Coverage) -> str:
 
 
 def written_by(answer: Answer) -> str:
-    """Return who wrote the answer: a model by its name, or nobody but the documents."""
+    """Return who wrote the answer: a model by its name, or nobody but the documents.
+
+    Where no claim was made there is nothing that was quoted or checked, so only who was asked is said.
+    """
+    form = "answer" if answer.claims else "no_claim"
     if answer.generator == EXTRACTIVE:
-        return t("presentation.extractive")
-    return t("presentation.model", name=one_line(answer.generator))
+        return t(f"presentation.extractive.{form}")
+    return t(f"presentation.model.{form}", name=one_line(answer.generator))
 
 
 def warning_of(warning: Warning_) -> str:

@@ -65,7 +65,7 @@ class Answer(Section):
     """How answers are written, and when a question is refused."""
 
     passages: int = Field(default=12, ge=1, le=100)
-    threshold: float = Field(default=0.5, ge=0, le=1)
+    threshold: float = Field(default=0.35, ge=0, le=1)
     max_claims: int = Field(default=4, ge=1, le=20)
 
 

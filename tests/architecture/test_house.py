@@ -188,7 +188,6 @@ def test_every_command_has_help_in_both_languages(helps: dict[str, dict[str, str
     assert options == {word.strip(",") for word in french.split() if word.startswith("--")}
 
 
-@pytest.mark.xfail(reason="the parser writes these words without asking gettext", strict=True)
 def test_the_parsers_own_words_are_french_too(helps: dict[str, dict[str, str]]) -> None:
     for told in helps["fr"].values():
         assert "Show this message" not in told

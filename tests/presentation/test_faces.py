@@ -18,12 +18,15 @@ from copilot.i18n import set_language
 from copilot.presentation import markdown, plain, terminal
 from copilot.presentation.as_json import answer_to_json, dumps, passages_to_json
 from copilot.presentation.excerpt import excerpt
-from copilot.records import Answer, Status
+from copilot.records import Answer, Status, Warning_
 from copilot.resources import answer_schema_file
 from copilot.sanitise import visible
 from tests.presentation.samples import ANSWER, COVERAGE, PASSAGE, REFUSAL
 
-HOSTILE = "x\x1b]52;c;ZXZpbA==\x07\x9b31m\u202e\u2066\u200b\U000e0041\ufe01\ufeff\u2028\x85\x7f\x00[/][bold]<img src=x>"
+HOSTILE = (
+    "x\x1b]52;c;ZXZpbA==\x07\x1b]8;;http://x.y\x1b\\y\x1b]8;;\x1b\\\x9b31m\u202e\u2066\u200b\U000e0041\ue000\ufe01\ufeff\u2028"
+    "\x85\x7f\x00[@click=app.quit]x[/][bold]<img src=x>[/"
+)
 ESCAPE_SEQUENCE_OF_RICH = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -41,6 +44,11 @@ def hostile(value: Any) -> Any:
         changed = {field.name: hostile(getattr(value, field.name)) for field in fields(value)}
         return replace(value, **changed)
     return value
+
+
+def unwrapped(shown: str) -> str:
+    """Return what a face shows without line ends, indents and Markdown's escapes, which may fall within a word."""
+    return re.sub(r"\\|\s", "", shown)
 
 
 def on_terminal(answer: Answer, width: int = 80, theme: str = "standard", *, colour: bool = False) -> str:
@@ -75,7 +83,34 @@ def test_hostile_text_in_every_field_never_acts(face: str, language: str) -> Non
     everything = hostile(replace(ANSWER, nearest=(PASSAGE,), refusal="said"))
     shown = FACES[face](everything)
     assert shown == visible(shown, multiline=True)
-    assert "[bold]" in shown.replace("\\", "")
+    assert "[@click=app.quit]x[/][bold]" in unwrapped(shown)
+
+
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("suffix", [".pdf", ".xlsx", ".pptx"])
+def test_hostile_details_of_known_warnings_and_places_never_act(face: str, suffix: str) -> None:
+    """Kinds and file suffixes choose which phrase is filled in, so here they are kept while the rest is hostile."""
+    kinds = ("disagreement", "superseded", "instruction_like")
+    citations = tuple(replace(hostile(one), path=HOSTILE + suffix) for one in ANSWER.citations)
+    nearest = (replace(hostile(PASSAGE), path=HOSTILE + suffix, page_label=HOSTILE, cells=None),)
+    answer = replace(
+        hostile(ANSWER),
+        citations=citations,
+        nearest=nearest,
+        warnings=tuple(Warning_(kind, (1,), HOSTILE) for kind in kinds),
+    )
+    shown = FACES[face](answer)
+    assert shown == visible(shown, multiline=True)
+    assert "[@click=app.quit]x[/][bold]" in unwrapped(shown)
+
+
+@pytest.mark.parametrize("answer", [ANSWER, REFUSAL])
+def test_no_outside_text_becomes_a_link_or_an_action(answer: Answer) -> None:
+    view = terminal.answer_view(hostile(answer))
+    found = terminal.passages_view(hostile(REFUSAL.nearest), COVERAGE)
+    segments = [segment for shown in (view, found) for segment in Console(width=80).render(shown)]
+    assert len(segments) > 10
+    assert not [segment for segment in segments if segment.style and (segment.style.link or segment.style.meta)]
 
 
 def test_a_model_name_is_outside_text_too() -> None:

@@ -74,6 +74,14 @@ def test_places(source: Citation | Passage, in_english: str, in_french: str) -> 
     assert wording.place_of(source) == in_french
 
 
+def test_a_place_holds_nothing_raw() -> None:
+    for path in ("a.pdf", "a.xlsx", "a.pptx", "a.csv"):
+        for cells in (None, "A1\x1b[2J"):
+            place = wording.place_of(replace(PLAN, path=path, page_label="x\x1b]0;y\x07", cells=cells))
+            assert "x<U+001B>]0;y<U+0007>" in place
+            assert place.isprintable()
+
+
 def test_a_source_without_title_shows_its_path_once() -> None:
     untitled = replace(PLAN, title=" ")
     assert wording.title_of(untitled) == PLAN.path
@@ -122,3 +130,11 @@ def test_badges_are_distinct_words() -> None:
 def test_who_wrote_it() -> None:
     assert "no model" in wording.written_by(ANSWER)
     assert "mistral-7b" in wording.written_by(replace(ANSWER, generator="mistral-7b"))
+
+
+def test_a_refusal_does_not_claim_to_quote_or_to_be_checked() -> None:
+    assert wording.written_by(REFUSAL) == "Asked of the documents alone, without a model"
+    assert wording.written_by(replace(REFUSAL, generator="mistral-7b")) == "Asked of mistral-7b"
+    set_language("fr")
+    assert wording.written_by(REFUSAL) == "Cherchée dans les seuls documents, sans modèle"
+    assert wording.written_by(replace(REFUSAL, generator="mistral-7b")) == "Demandée à mistral-7b"

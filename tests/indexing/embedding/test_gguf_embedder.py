@@ -68,7 +68,10 @@ def test_the_id_changes_with_file_and_prefixes(model: Path, tmp_path: Path) -> N
     write_tiny_bert(other, seed=8)
     plain = embedder_id_of(EmbedderSpec("gguf", model))
     assert plain == embedder_id_of(EmbedderSpec("gguf", model))
-    assert len({plain, embedder_id_of(EmbedderSpec("gguf", other)), embedder_id_of(EmbedderSpec("gguf", model, "q "))}) == 3
+    assert (
+        len({plain, embedder_id_of(EmbedderSpec("gguf", other)), embedder_id_of(EmbedderSpec("gguf", model, "q "))})
+        == 3
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"%PDF-1.7 and so on", b"GGUF" + b"\xff" * 64])

@@ -1,0 +1,46 @@
+"""What a question measures, by the word that names it: «vitesse» wants a figure in km/h or knots, "cost" one in money.
+
+A passage may state a speed without the word «vitesse», and one without any figure in such a unit does not answer. Words
+that several dimensions share («capacité», "rate") are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from copilot.language.quantities import Units
+
+_TABLE = """
+m/s   | vitesse vitesses speed speeds vite fast
+€ $ £ | montant montants prix cout couts coute coutent coutera coutait coutee tarif tarifs loyer budget
+€ $ £ | cost costs price prices fee fees fare budget
+kg    | poids masse tonnage tonnages weight weights mass tonnage heavy
+m     | hauteur profondeur longueur largeur epaisseur distance kilometrage altitude
+m     | height depth length width thickness distance mileage altitude far tall deep wide
+L     | volume volumes
+L/s   | debit debits flow throughput
+°C °F | temperature temperatures
+s month | duree durees duration
+%     | pourcentage pente slope gradient percentage
+W VA  | puissance power
+Pa    | pression pressure
+"""
+_BASES: dict[str, tuple[str, ...]] = {}
+for _line in _TABLE.strip().splitlines():
+    _bases, _words = _line.split("|")
+    for _word in _words.split():
+        _BASES[_word] = tuple(dict.fromkeys((*_BASES.get(_word, ()), *_bases.split())))
+
+
+def names_measure(word: str) -> bool:
+    """Say whether a folded word names what is measured."""
+    return word in _BASES
+
+
+def units_of(words: Iterable[str]) -> Units:
+    """Return the base units of what the folded words of a question name; of the first where several are named."""
+    for word in words:
+        if bases := _BASES.get(word):
+            return tuple((base, Fraction(1)) for base in bases)
+    return ()
