@@ -5,6 +5,7 @@ No figure reaches a result but through here, so that none is typed by hand.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -15,9 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from copilot.store.schema import MIGRATIONS
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-CACHE = ROOT / ".cache" / "bench"
+# A store of another schema cannot be read: each schema has a cache of its own.
+CACHE = ROOT / ".cache" / "bench" / hashlib.sha256("".join(MIGRATIONS).encode()).hexdigest()[:12]
 DATA = ROOT.parent / "shared" / "data" / "retrieval"
 
 

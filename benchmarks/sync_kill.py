@@ -39,10 +39,11 @@ _GRACE_SECONDS = 3.0
 
 @dataclass(slots=True)
 class Tally:
-    """What the rounds showed; everything but the first five must be 0."""
+    """What the rounds showed; everything from `lost` on must be 0."""
 
     kills: int = 0
     kills_too_late: int = 0
+    kills_amid: int = 0
     acknowledged: int = 0
     syncs_finished: int = 0
     searches: int = 0
@@ -84,6 +85,7 @@ def _figures(tally: Tally) -> list[tuple[str, object]]:
     return [
         ("kills", tally.kills),
         ("of these after the sync had ended", tally.kills_too_late),
+        ("of these with documents still to be read", tally.kills_amid),
         ("earliest and latest kill, s after the start", f"{moments[0]:.2f} to {moments[-1]:.2f}"),
         ("documents acknowledged, summed over the looks after kills", tally.acknowledged),
         ("syncs let finish", tally.syncs_finished),
@@ -117,6 +119,7 @@ def run_rounds(folder: Path, kills: int, files: int, dice: random.Random) -> Tal
         tally.kills += 1
         tally.processes_left += count_left_behind()
         known = look(workspace, known, tally)
+        tally.kills_amid += any(known.get(str(path)) != _digest(str(path)) for path in documents.iterdir())
         if kill % _EVERY == 0:
             started = time.monotonic()
             copilot(["sync", documents, "--workspace", workspace], settings=_HASH)

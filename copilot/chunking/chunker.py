@@ -77,6 +77,12 @@ class _Chunker:
         prose = self._group.blocks and not any(held.kind in _TABLE for held in self._group.blocks)
         if prose and not all(held.kind is BlockKind.HEADING for held in self._group.blocks):
             yield from self._flush()
+        if self._group.blocks and self._header and self._header not in self._group.context:
+            # The group began with the table's heading, before its header row was known.
+            header = self._cut(self._header, self._budget // _CONTEXT_SHARE)
+            context = "\n".join(part for part in (self._group.context, header) if part)
+            if self._group.tokens <= self._room(context):
+                self._group.context = context
         yield from self._add(block)
 
     def _add(self, block: Block) -> Iterator[ChunkDraft]:
@@ -131,7 +137,7 @@ class _Chunker:
             headings = [text for level, text in self._headings if level < block.level]
         title = self._document.title
         path = list(dict.fromkeys(([title] if title else []) + headings))
-        header = self._header if block.kind is BlockKind.TABLE_ROW else ""
+        header = self._header if block.kind in _TABLE else ""
         header = self._cut(header, room)
         room -= self._count(header)
         # The nearest headings say most: what must go goes from the front.

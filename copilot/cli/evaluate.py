@@ -22,7 +22,7 @@ app = typer.Typer(cls=Group, no_args_is_help=True)
 
 
 @app.callback()
-def group(lang: opt.LangOption = None) -> None:  # noqa: ARG001
+def group(lang: opt.LangOption = None) -> None:
     """Take ``--lang`` wherever it is written; `copilot.cli.main` has read it."""
 
 
