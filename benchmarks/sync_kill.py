@@ -2,7 +2,7 @@
 
 Run as ``python -m benchmarks.sync_kill`` (Linux). Each round starts a sync of small files of several formats, kills its
 process group with SIGKILL at a random moment, and looks at what is left; every tenth round lets a sync finish. Between
-rounds some files change, so that there is always something to write. The embedder is the deterministic `hash`.
+rounds files change and come, so that there is always something to write. The embedder is the deterministic `hash`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -32,7 +33,8 @@ from benchmarks.report import RESULTS, Report, Table
 _HASH = {"COPILOT_EMBEDDING__MODEL": "hash"}
 _PR_SET_CHILD_SUBREAPER = 36
 _EVERY = 10
-_CHANGED = 20
+_MARK = re.compile(r"mark\d{4}r\d{4}")
+_ADDED = 10
 # What outlives its parent this long was left behind.
 _GRACE_SECONDS = 3.0
 
@@ -52,6 +54,8 @@ class Tally:
     wrong_lists: int = 0
     searches_failed: int = 0
     processes_left: int = 0
+    documents: int = 0
+    whole: float = 0.0
     moments: list[float] = field(default_factory=list)
 
 
@@ -71,8 +75,9 @@ def main() -> None:
 
 
 NOTES = f"""
-- Each round: a sync of {{files}} files (Markdown, text, CSV, HTML, JSON, e-mail with an attachment, ZIP), of which
-  {_CHANGED} changed since the last; SIGKILL to its process group at a random moment (seed {{seed}}).
+- Each round: a sync of {{files}} files and more (Markdown, text, CSV, HTML, JSON, e-mail with an attachment, ZIP); half
+  of them have changed and {_ADDED} are new since the round before. SIGKILL to its process group at a random moment
+  (seed {{seed}}) between its start and the time that a sync of all the first files takes.
 - Lost: documents acknowledged before a kill that are not there after it, or whose content is neither what was
   acknowledged nor what the file now holds. Damaged: SQLite's integrity_check. Wrong lists: finished syncs after which
   the documents are not exactly the files.
@@ -87,6 +92,8 @@ def _figures(tally: Tally) -> list[tuple[str, object]]:
         ("of these after the sync had ended", tally.kills_too_late),
         ("of these with documents still to be read", tally.kills_amid),
         ("earliest and latest kill, s after the start", f"{moments[0]:.2f} to {moments[-1]:.2f}"),
+        ("a whole sync of the first files, s", f"{tally.whole:.2f}"),
+        ("documents at the end", tally.documents),
         ("documents acknowledged, summed over the looks after kills", tally.acknowledged),
         ("syncs let finish", tally.syncs_finished),
         ("searches", tally.searches),
@@ -104,16 +111,13 @@ def run_rounds(folder: Path, kills: int, files: int, dice: random.Random) -> Tal
     documents.mkdir()
     for number in range(files):
         write_file(documents, number, 0)
+    whole = seconds_of_a_whole_sync(documents, folder / "first")
     copilot(["init", workspace])
-    tally = Tally()
+    tally = Tally(whole=whole)
     known: dict[str, str] = {}
-    whole = 0.0
     for kill in range(1, kills + 1):
-        if whole:
-            for number in dice.sample(range(files), min(_CHANGED, files)):
-                write_file(documents, number, kill)
-        # Up to the length of a whole sync: first, half-way, indexing; the first rounds find out how long that is.
-        moment = dice.uniform(0.05, whole or 6.0)
+        # From the first import to the last index, so that every step of a sync is cut somewhere.
+        moment = dice.uniform(0.05, whole)
         tally.moments.append(moment)
         tally.kills_too_late += not kill_sync(documents, workspace, moment)
         tally.kills += 1
@@ -121,13 +125,23 @@ def run_rounds(folder: Path, kills: int, files: int, dice: random.Random) -> Tal
         known = look(workspace, known, tally)
         tally.kills_amid += any(known.get(str(path)) != _digest(str(path)) for path in documents.iterdir())
         if kill % _EVERY == 0:
-            started = time.monotonic()
             copilot(["sync", documents, "--workspace", workspace], settings=_HASH)
-            whole = whole or time.monotonic() - started
             tally.syncs_finished += 1
             known = look(workspace, known, tally)
             tally.wrong_lists += expected_paths(documents) != {Path(name).name for name in known}
+            tally.documents = len(known)
+        for number in [*dice.sample(range(files), files // 2), *range(files, files + _ADDED)]:
+            write_file(documents, number, kill)
+        files += _ADDED
     return tally
+
+
+def seconds_of_a_whole_sync(documents: Path, workspace: Path) -> float:
+    """Return how long a sync of all documents takes from nothing."""
+    copilot(["init", workspace])
+    started = time.monotonic()
+    copilot(["sync", documents, "--workspace", workspace], settings=_HASH)
+    return time.monotonic() - started
 
 
 def kill_sync(documents: Path, workspace: Path, moment: float) -> bool:
@@ -172,10 +186,11 @@ def look(workspace: Path, before: dict[str, str], tally: Tally) -> dict[str, str
     tally.acknowledged += len(held)
     tally.lost += len(before.keys() - held.keys())
     tally.lost += sum(held[path] not in (before[path], _digest(path)) for path in before.keys() & held.keys())
-    texts = [text for _, _, chunks, text in found if chunks]
-    if texts:
+    # An archive's own text is the list of its members, without a mark.
+    marks = [mark.group() for _, _, chunks, text in found if chunks and (mark := _MARK.search(text))]
+    if marks:
         tally.searches += 1
-        tally.searches_failed += not search_finds(workspace, texts[len(texts) // 2])
+        tally.searches_failed += not search_finds(workspace, marks[len(marks) // 2])
     return held
 
 
@@ -191,9 +206,8 @@ def _digest(path: str) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def search_finds(workspace: Path, text: str) -> bool:
+def search_finds(workspace: Path, mark: str) -> bool:
     """Say whether a search for the mark of one document finds that document."""
-    mark = next(word for word in text.replace(";", " ").replace('"', " ").split() if word.startswith("mark"))
     done = copilot(
         ["search", mark, "--json", "--workspace", workspace], settings=_HASH, codes=(0, 1, 2, 3, 4, 5, 6, -6, -9, -11)
     )

@@ -32,6 +32,8 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_sha ON documents(sha256);
 CREATE INDEX documents_container ON documents(container_id);
+-- From a passage to whether it is in service: asked of every hit of every search.
+CREATE INDEX documents_version ON documents(current_version);
 
 CREATE TABLE versions (
     version_id    INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -100,7 +100,7 @@ def test_damage_inside_is_found_by_the_check(tmp_path: Path) -> None:
         truth._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     data = bytearray(path.read_bytes())
     half = len(data) // 2
-    data[half : half + 8192] = b"\xa5" * 8192
+    data[half : half + 163_840] = b"\xa5" * 163_840
     path.write_bytes(data)
     with Truth(path) as truth:
         assert truth.check()
