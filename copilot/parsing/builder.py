@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from copilot.language.marking import find_marking
+from copilot.language.marking import find_marking, marking_of_line
 from copilot.parsing import failures
 from copilot.parsing.dates import content_date
 from copilot.parsing.options import ParseOptions
@@ -84,6 +84,9 @@ class DocumentBuilder:
             return
         if not self._pages:
             self.start_page()
+        if kind is BlockKind.HEADING and marking_of_line(text):
+            # A marking in capitals at the top of a text looks like a heading, and names nothing.
+            kind, level = BlockKind.PARAGRAPH, 0
         self._separate(kind, table)
         start = self._length
         self._write(text)

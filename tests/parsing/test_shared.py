@@ -174,3 +174,10 @@ def test_every_message_is_in_both_languages() -> None:
         assert {part.split("}")[0] for part in entry["fr"].split("{")[1:]} == {
             part.split("}")[0] for part in entry["en"].split("{")[1:]
         }, key
+
+
+def test_a_marking_at_the_top_is_no_title() -> None:
+    data = "DIFFUSION RESTREINTE\n\nCOMPTE RENDU DU DÉPÔT\n\nLe stock est de 12 450 litres.\n".encode()
+    parsed = parse("rapport.txt", data, ParseOptions())
+    assert parsed.title == "COMPTE RENDU DU DÉPÔT"
+    assert parsed.marking == "DIFFUSION RESTREINTE"
