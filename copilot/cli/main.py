@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -47,8 +48,8 @@ def run(arguments: Sequence[str]) -> int:
         result = command.main(args=list(arguments), prog_name="copilot", standalone_mode=False)
         sys.stdout.flush()
     except SystemExit as ended:
-        # Typer ends with 1 when whoever reads our output has seen enough: that is no failure of ours.
-        return _quietly_ended() if ended.code == 1 else int(ended.code or 0)
+        # Typer ends with 1 when a pipe breaks; where it is whoever reads our output that is gone, nothing failed.
+        return _quietly_ended() if _reader_is_gone() else ExitCode(int(ended.code or ExitCode.FAILURE))
     except CopilotError as error:
         tell(error.message, error.next_step)
         return error.exit_code
@@ -57,9 +58,9 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.USAGE
     except (KeyboardInterrupt, EOFError):
         result = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return _quietly_ended()
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and _reader_is_gone():
+            return _quietly_ended()
         tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
     except Exception as error:
@@ -73,6 +74,13 @@ def run(arguments: Sequence[str]) -> int:
         # The parser may have turned Ctrl+C into this code itself.
         sys.stderr.write(f"\n{t('cli.interrupted')}\n")
     return code
+
+
+def _reader_is_gone() -> bool:
+    """Say whether stdout leads to a pipe that nobody reads any more."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _quietly_ended() -> ExitCode:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.makers import new_session, store
 
+# Enough files for seconds of work, so that a slow test still comes in the midst of it.
+_MANY = 1_500
 COPILOT = [sys.executable, "-m", "copilot.cli.main"]
 
 
@@ -42,8 +44,8 @@ def _alive(pid: int) -> bool:
 def test_an_interrupted_sync_ends_whole_and_leaves_no_child(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
-    for number in range(400):
-        (docs / f"{number:03}.txt").write_text(f"Compte rendu {number}. " + "Le convoi roule vers Angers. " * 300)
+    for number in range(_MANY):
+        (docs / f"{number:04}.txt").write_text(f"Compte rendu {number}. " + "Le convoi roule vers Angers. " * 300)
     with new_session(tmp_path):
         pass
     process = subprocess.Popen(
@@ -75,7 +77,7 @@ def test_an_interrupted_sync_ends_whole_and_leaves_no_child(tmp_path: Path) -> N
     assert not [child for child in children if _alive(child)]
     with new_session(tmp_path) as session:
         assert session.truth.check() == []
-        assert 3 <= session.truth.counts()["documents"] < 400
+        assert 3 <= session.truth.counts()["documents"] < _MANY
     assert not (tmp_path / ".copilot" / "spool").exists()
 
 
