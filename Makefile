@@ -48,6 +48,7 @@ test: setup
 bench: setup
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.retrieval
+	$(BIN)/python -m benchmarks.answers
 	$(BIN)/python -m benchmarks.search_scale
 	$(BIN)/python -m benchmarks.sync_kill
 

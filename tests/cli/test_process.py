@@ -54,6 +54,8 @@ def test_an_interrupted_sync_ends_whole_and_leaves_no_child(tmp_path: Path) -> N
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background has them, and their children, ignore Ctrl+C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     children: list[int] = []
     until = time.monotonic() + 30
