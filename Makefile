@@ -66,7 +66,7 @@ check: lint types floors test
 
 lock:
 	uv pip compile --quiet pyproject.toml --extra dev --extra embedder --generate-hashes --no-header --no-annotate \
-	  --no-emit-index-url --universal --python-version 3.11 -o requirements.txt
+	  --universal --python-version 3.11 -o requirements.txt
 
 clean:
 	rm -rf $(VENV) $(CACHE)

@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     from typer.main import get_command
 
     from copilot.cli.app import app
-    from copilot.cli.usage import UsageProblem, explain
+    from copilot.cli.usage import NoArguments, UsageProblem, explain
 
     command = get_command(app)
     try:
@@ -53,6 +53,10 @@ def run(arguments: Sequence[str]) -> int:
     except CopilotError as error:
         tell(error.message, error.next_step)
         return error.exit_code
+    except NoArguments:
+        # Called by its name alone: whoever does that wants to know what there is.
+        run([*arguments, "--help"])
+        return ExitCode.USAGE
     except UsageProblem as problem:
         tell(explain(problem), t("cli.see_help"))
         return ExitCode.USAGE

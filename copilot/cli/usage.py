@@ -7,6 +7,7 @@ from typer._click import exceptions
 from copilot.i18n import t
 
 UsageProblem = exceptions.UsageError
+NoArguments = exceptions.NoArgsIsHelpError
 
 
 def explain(problem: exceptions.UsageError) -> str:

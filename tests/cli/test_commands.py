@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from copilot.cli.main import choose_language
+from copilot.cli.main import choose_language, run
 from copilot.errors import ExitCode
 from copilot.i18n import set_language
 from copilot.resources import answer_schema_file
@@ -313,3 +313,11 @@ def test_nothing_that_acts_on_a_terminal_is_printed_raw(
         assert not RAW & set(outcome.out), line
         assert not RAW & set(outcome.err), line
         assert "A fault of the program" not in outcome.err, line
+
+
+def test_the_name_alone_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["eval"]):
+        assert run(arguments) == ExitCode.USAGE
+        told = capsys.readouterr().out
+        assert "<U+" not in told
+        assert len(told.splitlines()) > 8
