@@ -64,7 +64,7 @@ def test_hostile_files_fall_alone() -> None:
     }
     jobs = [ParseJob(name, data, ParseOptions(ocr=False)) for name, data in files.items()]
     pool = WalledPool(
-        run_job, encode=encode_document, decode=decode_document, workers=2, memory_bytes=3 * 2**29, seconds=30
+        run_job, encode=encode_document, decode=decode_document, workers=2, memory_bytes=3 * 2**29, seconds=90
     )
     with pool:
         outcomes = {job.name: outcome for job, outcome in pool.map(jobs)}

@@ -35,7 +35,7 @@ def pool(jobs: Any) -> Iterator[WalledPool[str, str]]:
         yield made
 
 
-def _pool(jobs: Any, *, workers: int = 2, seconds: float = 1.5, memory: int = MEMORY) -> WalledPool[str, str]:
+def _pool(jobs: Any, *, workers: int = 2, seconds: float = 60.0, memory: int = MEMORY) -> WalledPool[str, str]:
     return WalledPool(
         jobs.act, encode=jobs.encode, decode=jobs.decode, workers=workers, memory_bytes=memory, seconds=seconds
     )
@@ -56,7 +56,6 @@ def _alive(pid: int) -> bool:
 
 def test_bad_jobs_are_named_and_good_ones_answered(pool: WalledPool[str, str]) -> None:
     bad = {
-        "loop:": "!time",
         "eat:": "!memory",
         "eat_in_c:": "!memory",
         "exit:": "!crashed",
@@ -68,6 +67,11 @@ def test_bad_jobs_are_named_and_good_ones_answered(pool: WalledPool[str, str]) -
     good = {f"echo:{word}": word for word in ("un", "deux", "trois", "quatre", "cinq")}
     mixed = [job for pair in zip(bad, [*good, *good, *good], strict=False) for job in pair]
     assert _run(pool, *mixed, *good) == bad | good
+
+
+def test_a_job_that_never_ends_is_killed_and_the_next_one_answered(jobs: Any) -> None:
+    with _pool(jobs, seconds=1.5) as pool:
+        assert _run(pool, "echo:un", "loop:", "echo:deux") == {"echo:un": "un", "loop:": "!time", "echo:deux": "deux"}
 
 
 def test_a_parse_error_keeps_its_words(pool: WalledPool[str, str]) -> None:

