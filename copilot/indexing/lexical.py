@@ -25,7 +25,7 @@ from copilot.store.files import read_state, write_state
 from copilot.store.locks import LockHeldError, exclusive
 from copilot.store.truth import Truth
 
-FORMAT = 1
+FORMAT = 2
 _HEAP_BYTES = 64_000_000
 _GRAM = 4
 _TEXT_FIELDS = ("text", "context", "grams")

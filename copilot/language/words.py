@@ -9,8 +9,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "\u00a0": " ", "\u202f": " ", "’": "'", "ʼ": "'"})
+_APOSTROPHES = str.maketrans("’ʼ", "''")
 _ELISION = r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=\w)"
-_WORD = re.compile(rf"{_ELISION}|\d+(?:[.,]\d+)*|[^\W_]+", re.IGNORECASE)
+_WORD = re.compile(rf"{_ELISION}|\d+(?:[.,]\d+)*|[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*", re.IGNORECASE)
+_NO_BLANKS = str.maketrans("", "", " \u00a0\u202f")
+_GROUPED = re.compile(r"([1-9]\d{0,2})((?:\.\d{3})+|(?:,\d{3})+)([.,]\d+)?")
+_DECIMAL = re.compile(r"(\d+)[.,](\d+)")
+_LAST_GROUP = re.compile(r"\d{3}(?:[.,]\d+)?")
 
 _FRENCH = """
 a afin ai ainsi alors apres as au aucun aucune aussi autre autres aux avec avez avoir avons ayant c ca car ce ceci
@@ -49,28 +54,42 @@ def fold(text: str) -> str:
 
 
 def tokenize(text: str) -> list[Word]:
-    """Return the folded words of `text`; elided articles fall away and ``42 000`` is one word, ``42000``."""
+    """Return the folded words of `text`; elided articles fall away.
+
+    A number is one word, the same in French and in English notation: ``42 000``, ``42.000`` and ``42,000`` are
+    ``42000``, ``1 250,5`` is ``1250.5``. Three digits after a mark are read as a group, for a word is only looked up:
+    what a figure is worth is judged elsewhere, by its own language.
+    """
     words: list[Word] = []
-    for match in _WORD.finditer(text.replace("’", "'")):
+    for match in _WORD.finditer(text.translate(_APOSTROPHES)):
         written = match.group()
         if written.endswith("'"):
             continue
-        word = Word(fold(written), match.start(), match.end())
-        if words and _continues(words[-1], word, text):
+        if words and _continues(words[-1], match, text):
             before = words.pop()
-            word = Word(before.text + word.text, before.start, word.end)
+            word = Word(before.text + written.replace(",", "."), before.start, match.end())
+        else:
+            word = Word(_one_notation(written) if written[0].isdigit() else fold(written), match.start(), match.end())
         words.append(word)
     return words
 
 
-def _continues(before: Word, word: Word, text: str) -> bool:
-    """Say whether `word` is the next three digits of the number `before`, as in ``42 000`` and ``1 250 000``."""
+def _one_notation(number: str) -> str:
+    """Return a number without marks between its groups and with a point before its decimals."""
+    if grouped := _GROUPED.fullmatch(number):
+        first, groups, decimals = grouped.groups(default="")
+        if not decimals or decimals[0] != groups[0]:
+            return first + re.sub(r"[.,]", "", groups) + decimals.replace(",", ".")
+    return _DECIMAL.sub(r"\1.\2", number) if _DECIMAL.fullmatch(number) else fold(number)
+
+
+def _continues(before: Word, word: re.Match[str], text: str) -> bool:
+    """Say whether `word` is the next three digits of the number `before`, as in ``42 000`` and ``1 250 000,5``."""
     return (
-        word.start == before.end + 1
+        word.start() == before.end + 1
         and text[before.end] in " \u00a0\u202f"
-        and len(word.text) == word.end - word.start == 3
-        and word.text.isdigit()
-        and before.text.isdigit()
+        and _LAST_GROUP.fullmatch(word.group()) is not None
+        and text[before.start : before.end].translate(_NO_BLANKS).isdecimal()
         # The groups before it: three digits each but the first, as the written length tells.
         and (before.end - before.start <= 3 or text[before.end - 4] in " \u00a0\u202f")
     )
