@@ -23,7 +23,8 @@ from copilot.ports import Embedder, Vectors
 from copilot.records import Block, BlockKind, ChunkDraft, PageSpan, ParsedDocument
 from copilot.settings import Settings
 from copilot.settings.models import Embedding
-from copilot.store.documents import FileFacts, text_hash
+from copilot.store.document_rows import FileFacts
+from copilot.store.documents import text_hash
 from copilot.workspace import create_workspace
 
 EMBEDDER = "minilm"

@@ -16,7 +16,7 @@ from copilot.app.sync import roots_of, sync
 from copilot.errors import ParseError
 from copilot.records import Block, BlockKind, ChunkDraft, PageSpan, ParsedDocument
 from copilot.settings import Settings
-from copilot.store.documents import FileFacts
+from copilot.store.document_rows import FileFacts
 from copilot.store.truth import Truth
 from copilot.workspace import create_workspace
 

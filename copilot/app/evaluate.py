@@ -21,7 +21,7 @@ from copilot.evaluation.metrics import ndcg, percentile, recall, reciprocal_rank
 from copilot.i18n import t
 from copilot.language.words import guess_language
 from copilot.records import Answer, Block, BlockKind, PageSpan, ParsedDocument, Status
-from copilot.store.documents import FileFacts
+from copilot.store.document_rows import FileFacts
 
 MODES = ("lexical", "dense", "fused")
 _DEPTH = 100

@@ -21,7 +21,8 @@ from copilot.app.reading import ReadJob, ReadResult, ReadSettings
 from copilot.app.sync_plan import FileTask
 from copilot.errors import ParseError
 from copilot.i18n import t
-from copilot.store.documents import MEMBER_SEPARATOR, FileFacts
+from copilot.store.document_rows import FileFacts
+from copilot.store.documents import MEMBER_SEPARATOR
 from copilot.store.truth import Truth
 
 MAX_DEPTH = 3

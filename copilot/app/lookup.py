@@ -9,7 +9,7 @@ from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.records import SearchFilter
 from copilot.store.chunks import PageText
-from copilot.store.documents import DocumentRow
+from copilot.store.document_rows import DocumentRow
 from copilot.store.truth import Truth
 
 

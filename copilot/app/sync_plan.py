@@ -9,7 +9,7 @@ from pathlib import Path
 
 from copilot.app.naming import PathNames
 from copilot.sources.folders import FoundFile, SkippedEntry, hash_file, scan
-from copilot.store.documents import DocumentRow, FileFacts
+from copilot.store.document_rows import DocumentRow, FileFacts
 from copilot.store.truth import Truth
 
 

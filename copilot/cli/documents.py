@@ -15,7 +15,7 @@ from copilot.i18n import t
 from copilot.sanitise import visible
 
 if TYPE_CHECKING:
-    from copilot.store.documents import DocumentSummary
+    from copilot.store.document_rows import DocumentSummary
 
 
 def docs(

@@ -17,7 +17,7 @@ from copilot.app.sync import _settle, roots_of
 from copilot.app.sync_plan import Root, SyncPlan, make_plan
 from copilot.errors import ExitCode, UsageError
 from copilot.parsing import ParseOptions
-from copilot.store.documents import DocumentRow
+from copilot.store.document_rows import DocumentRow
 from tests.makers import HerePool, zip_bytes
 
 

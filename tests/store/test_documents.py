@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from copilot.store.documents import DocumentRow, text_hash
+from copilot.store.document_rows import DocumentRow
+from copilot.store.documents import text_hash
 from copilot.store.truth import Truth
 from tests.makers import document, facts, one_chunk_a_page, store
 
