@@ -65,7 +65,7 @@ floors: setup
 check: lint types floors test
 
 lock:
-	uv pip compile --quiet pyproject.toml --extra dev --extra embedder --generate-hashes --no-header --no-annotate \
+	uv pip compile --quiet pyproject.toml --extra dev --extra embedder --extra all --generate-hashes --no-header --no-annotate \
 	  --universal --python-version 3.11 -o requirements.txt
 
 clean:

@@ -8,6 +8,8 @@
     |- ModelError                   model missing or mismatched    exit 5
     |  `- EmbedderError             the embedding model            exit 5
     |- DeniedError                  network or a tool was refused  exit 6
+    |- CancelledError               the user stopped it           exit 130
+    |- ToolFailedError              a tool refused or was ended   exit 1
     |- ParseError                   one file could not be read     exit 1
     `- StoreError                   the truth could not be written exit 1
 
@@ -84,6 +86,23 @@ class DeniedError(CopilotError):
     """The network or a tool was refused."""
 
     exit_code = ExitCode.DENIED
+
+
+class CancelledError(CopilotError):
+    """The user stopped the work; what was finished before is kept."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+class ToolFailedError(CopilotError):
+    """A tool got a wrong argument, refused, or its process was ended.
+
+    `reason` is a stable machine-readable key: arguments, refused, plugin, time, memory, crashed, denied, output.
+    """
+
+    def __init__(self, message: str, next_step: str = "", *, reason: str = "plugin") -> None:
+        super().__init__(message, next_step)
+        self.reason = reason
 
 
 class StoreError(CopilotError):

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copilot.records import DraftClaim, Passage
+from copilot.records import (
+    BlankReading,
+    ContextUse,
+    DraftClaim,
+    ModelEvent,
+    ModelRequest,
+    Passage,
+    Plan,
+    PlannedArgument,
+    PromptProgress,
+    Token,
+    Tool,
+    ToolCall,
+    ToolProgress,
+    ToolRun,
+)
 
 Vectors = NDArray[np.float32]
+# What a part that works with a model tells on its way, besides its outcome.
+ModelProgress = ContextUse | PromptProgress | Token
 
 
 class Embedder(Protocol):
@@ -57,10 +75,56 @@ class LexicalIndex(Protocol):
         ...
 
 
+class Cancellation:
+    """A request to stop, made from any thread; what works for long looks at it often, at least every 50 ms."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    def cancel(self) -> None:
+        self._asked.set()
+
+    @property
+    def is_asked(self) -> bool:
+        return self._asked.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep for `seconds` or until asked; return whether asked."""
+        return self._asked.wait(seconds)
+
+
+class LanguageModel(Protocol):
+    """A local model, or a site's server. `model_hash` and `template_hash` stand in the record of every answer."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model_hash(self) -> str: ...
+    @property
+    def template_hash(self) -> str: ...
+    @property
+    def context_tokens(self) -> int: ...
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of `text` as outside text: no control token among them."""
+        ...
+
+    def generate(self, request: ModelRequest, cancel: Cancellation | None = None) -> Iterator[ModelEvent]:
+        """Yield progress, tokens, and last `Completed`.
+
+        Raises:
+            CancelledError: `cancel` was asked for; the model can be used again at once.
+            ModelError: the worker died, ran out of memory, or the prompt is too long; the next call starts it anew.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
 class Generator(Protocol):
     """Writes claims from numbered passages; `name` stands in the answer and `model_hash` in its record.
 
-    Yielding nothing means: the passages do not say.
+    Yielding no claim means: the passages do not say. A generator with a model also yields its progress.
     """
 
     @property
@@ -68,6 +132,61 @@ class Generator(Protocol):
     @property
     def model_hash(self) -> str: ...
 
-    def write_claims(self, question: str, passages: Sequence[Passage], language: str) -> Iterator[DraftClaim]:
-        """Yield claims; source number n stands for ``passages[n - 1]``."""
+    def write_claims(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        language: str,
+        runs: Sequence[ToolRun] = (),
+        cancel: Cancellation | None = None,
+    ) -> Iterator[DraftClaim | ModelProgress]:
+        """Yield claims; source number n stands for ``passages[n - 1]``, tool number n for the run of that number."""
+        ...
+
+
+class Planner(Protocol):
+    """Plans from the question and the catalogue alone: it never sees a document."""
+
+    def plan(
+        self, question: str, tools: Sequence[Tool], language: str, cancel: Cancellation | None = None
+    ) -> Iterator[Plan | ModelProgress]:
+        """Yield progress and, last, the plan; its calls name only `tools`."""
+        ...
+
+
+class BlankReader(Protocol):
+    """Reads one value from passages; it has no tools, and what it reads is data."""
+
+    def read_blank(
+        self,
+        blank: PlannedArgument,
+        unit: str | None,
+        passages: Sequence[Passage],
+        language: str,
+        cancel: Cancellation | None = None,
+    ) -> Iterator[BlankReading | ModelProgress]:
+        """Yield progress and, last, the reading; no reading where the passages do not say."""
+        ...
+
+
+class ToolCatalogue(Protocol):
+    """The tools that may be called: those of enabled plugins whose files are the ones that were trusted."""
+
+    def tools(self) -> Sequence[Tool]: ...
+
+    def find(self, name: str) -> Tool:
+        """Return a tool; UsageError that names the nearest where there is none."""
+        ...
+
+
+class ToolRunner(Protocol):
+    """Runs an approved call in a walled child."""
+
+    def run(self, call: ToolCall, cancel: Cancellation | None = None) -> Iterator[ToolProgress | ToolRun]:
+        """Check and convert the arguments, run; yield progress and, last, the run.
+
+        Raises:
+            ToolFailedError: an argument is wrong, the tool refused, or its process was ended; it says which.
+            CancelledError: `cancel` was asked for.
+        """
         ...

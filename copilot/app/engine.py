@@ -1,23 +1,35 @@
-"""The way of a question, read aloud: plan, retrieve, write, verify, answer."""
+"""The way of a question, read aloud: plan, retrieve, fill blanks and run tools, write, verify, answer."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator as EventGenerator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from copilot.app.events import AskEvent, Drafted, Planned, Retrieved, Verified
+from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
 from copilot.app.session import Session
-from copilot.errors import IndexMissingError
-from copilot.generation.extractive import ExtractiveGenerator
+from copilot.app.tooling import Tooling, model_event, run_calls
+from copilot.errors import CancelledError, IndexMissingError
 from copilot.i18n import t
 from copilot.language.marking import marking_rank
 from copilot.language.words import guess_language
-from copilot.ports import Generator
+from copilot.ports import Cancellation, Generator, Planner
 from copilot.presentation.as_json import answer_to_json
-from copilot.records import Answer, Citation, Coverage, DraftClaim, Passage, SearchFilter, Status, Warning_
+from copilot.records import (
+    Answer,
+    Citation,
+    Coverage,
+    DraftClaim,
+    Passage,
+    Plan,
+    SearchFilter,
+    Status,
+    ToolRun,
+    Warning_,
+)
 from copilot.retrieval.retriever import EVERYTHING, SearchResult
 from copilot.verification import overall_status, verify, warnings
 
@@ -47,45 +59,77 @@ def require_documents(session: Session) -> dict[str, int]:
     return counts
 
 
+@dataclass(frozen=True, slots=True)
+class Assistants:
+    """The parts that may help with a question; without a generator the answer is extractive, without a planner or
+    tooling no tool is called."""
+
+    generator: Generator | None = None
+    planner: Planner | None = None
+    tooling: Tooling | None = None
+
+
 def ask(
     session: Session,
     question: str,
     *,
     language: str,
     chosen: SearchFilter = EVERYTHING,
-    generator: Generator | None = None,
+    assistants: Assistants = Assistants(),
     passages: int | None = None,
+    cancel: Cancellation | None = None,
 ) -> Iterator[AskEvent]:
     """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
 
-    Without `generator` the answer is extractive: the documents' own sentences. The answer is kept in the truth.
+    The answer is kept in the truth.
 
     Raises:
         IndexMissingError: the workspace holds no document.
+        CancelledError: `cancel` was asked for.
+        ModelError: the model failed; the next question can be asked.
     """
     counts = require_documents(session)
     clock = _Stopwatch()
+    limit = passages or session.settings.answer.passages
     asked_in = guess_language(question)
-    yield Planned((question,), asked_in)
+    plan = yield from _plan(question, asked_in, assistants, cancel)
+    clock.lap("plan")
 
     stale = not session.freshen()
-    found = session.retriever.search(question, limit=passages or session.settings.answer.passages, chosen=chosen)
+    _stop_if_asked(cancel)
+    found = session.retriever.search(question, limit=limit, chosen=chosen)
     coverage = _coverage(session, counts, found, found.passages, chosen)
     clock.lap("retrieval")
     yield Retrieved(tuple(found.passages), coverage)
 
-    writer = generator or session.extractive
+    runs: list[ToolRun] = []
+    if plan.calls and assistants.tooling is not None:
+
+        def find_passages(words: str) -> list[Passage]:
+            return session.retriever.search(words, limit=limit, chosen=chosen).passages
+
+        for happened in run_calls(plan, assistants.tooling, find_passages, asked_in, cancel):
+            if isinstance(happened, ToolRan):
+                runs.append(happened.run)
+            yield happened
+        clock.lap("tools")
+
+    writer = assistants.generator or session.extractive
     drafts: list[DraftClaim] = []
-    for draft in writer.write_claims(question, found.passages, asked_in):
-        drafts.append(draft)
-        yield Drafted(draft)
+    for written in writer.write_claims(question, found.passages, asked_in, runs, cancel):
+        _stop_if_asked(cancel)
+        if isinstance(written, DraftClaim):
+            drafts.append(written)
+            yield Drafted(written)
+        else:
+            yield model_event(Phase.ANSWER, written)
     clock.lap("generation")
 
-    verified = verify(drafts, found.passages, language=language)
+    verified = verify(drafts, found.passages, language=language, runs=runs)
     status = overall_status(verified.claims)
     refusal = None
     if status is Status.REFUSED:
-        refusal = _refusal(writer, question, found.passages, asked_in)
+        refusal = _refusal(session, assistants, question, found.passages, asked_in)
     cautions = [*warnings(verified.claims, verified.citations, found.passages, language=language)]
     if stale:
         cautions.append(Warning_("stale_index"))
@@ -98,20 +142,50 @@ def ask(
         claims=verified.claims,
         citations=verified.citations,
         coverage=coverage,
-        marking=highest_marking(verified.citations),
+        marking=highest_marking([*verified.citations, *_sources_of(runs)]),
         generator=writer.name,
         refusal=refusal,
         warnings=tuple(cautions),
         nearest=tuple(found.passages[:_NEAREST]) if status is Status.REFUSED else (),
         timings_ms={**{f"search_{name}": value for name, value in found.timings_ms.items()}, **clock.laps},
-        hashes=_hashes(session, question, writer, found.passages),
+        hashes=_hashes(session, question, writer.model_hash, found.passages),
         answer_id=uuid.uuid4().hex,
+        runs=tuple(runs),
+        assumptions=tuple(dict.fromkeys(line for run in runs for line in run.result.assumptions)),
     )
     session.truth.store_answer(answer.answer_id, question, answer.status, answer_to_json(answer))
     yield Verified(answer)
 
 
-def highest_marking(sources: tuple[Citation, ...] | list[Passage]) -> str | None:
+def _plan(
+    question: str, asked_in: str, assistants: Assistants, cancel: Cancellation | None
+) -> EventGenerator[AskEvent, None, Plan]:
+    """Plan from the question and the catalogue alone: no document has been opened yet."""
+    plan = Plan((question,))
+    if assistants.planner is not None and assistants.tooling is not None:
+        tools = assistants.tooling.catalogue.tools()
+        for planned in assistants.planner.plan(question, tools, asked_in, cancel):
+            if isinstance(planned, Plan):
+                plan = planned
+            else:
+                yield model_event(Phase.PLAN, planned)
+    yield Planned(plan.queries, asked_in, plan.calls)
+    return plan
+
+
+def _sources_of(runs: Sequence[ToolRun]) -> list[Passage]:
+    """Return the passages that tool arguments were read from: their marking is the result's too."""
+    return [
+        argument.origin.passage for run in runs for argument in run.arguments if argument.origin.passage is not None
+    ]
+
+
+def _stop_if_asked(cancel: Cancellation | None) -> None:
+    if cancel is not None and cancel.is_asked:
+        raise CancelledError(t("ask.cancelled"))
+
+
+def highest_marking(sources: Sequence[Citation | Passage]) -> str | None:
     """Return the highest handling marking among what is shown, as its document writes it."""
     markings = [source.marking for source in sources if source.marking]
     return max(markings, key=marking_rank, default=None)
@@ -135,23 +209,23 @@ def _coverage(
     )
 
 
-def _refusal(writer: Generator, question: str, passages: list[Passage], language: str) -> str:
+def _refusal(session: Session, assistants: Assistants, question: str, passages: list[Passage], language: str) -> str:
     """Say why there is no answer: which words of the question no passage holds, where that is the reason."""
-    if not isinstance(writer, ExtractiveGenerator):
+    if assistants.generator is not None:
         return t("ask.refused_by_model")
-    verdict = writer.explain(question, passages, language)
+    verdict = session.extractive.explain(question, passages, language)
     words = ", ".join(f"« {word} »" for word in verdict.missing[:_MISSING_SHOWN])
     return t(f"verification.refused.{verdict.reason}", words=words)
 
 
-def _hashes(session: Session, question: str, writer: Generator, passages: list[Passage]) -> dict[str, str]:
+def _hashes(session: Session, question: str, model_hash: str, passages: list[Passage]) -> dict[str, str]:
     read = hashlib.sha256()
     for passage in passages:
         read.update(f"{passage.sha256}:{passage.start}:{passage.end}\n".encode())
     return {
         "question": hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest(),
         "passages": read.hexdigest(),
-        "model": writer.model_hash,
+        "model": model_hash,
         "embedder": session.embedder_id,
         "generation": str(session.truth.generation()),
     }

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from copilot.app.sync_plan import SyncPlan
-from copilot.records import Answer, Coverage, DraftClaim, Passage
+from copilot.records import (
+    Answer,
+    BlankReading,
+    ContextUse,
+    Coverage,
+    DraftClaim,
+    Passage,
+    PlannedCall,
+    PromptProgress,
+    Tool,
+    ToolCall,
+    ToolProgress,
+    ToolRun,
+)
 
 # --- sync -------------------------------------------------------------------------------------------------------------
 
@@ -76,12 +90,45 @@ SyncEvent = Scanning | SyncPlanned | FileRead | Embedding | Indexing | SyncRepor
 # --- a question -------------------------------------------------------------------------------------------------------
 
 
+class Phase(StrEnum):
+    """Which work of the model an event belongs to."""
+
+    PLAN = "plan"
+    BLANKS = "blanks"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReading:
+    """The model is reading its prompt."""
+
+    phase: Phase
+    progress: PromptProgress
+
+
+@dataclass(frozen=True, slots=True)
+class ModelWriting:
+    """The model wrote a piece of its structured output: a sign of life, not yet a claim."""
+
+    phase: Phase
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFilled:
+    """What went into the model's window, and what was left out and why."""
+
+    phase: Phase
+    use: ContextUse
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The searches that the question asks for, chosen before any document is read."""
+    """The searches and tool calls that the question asks for, chosen before any document is read."""
 
     queries: tuple[str, ...]
     language: str
+    calls: tuple[PlannedCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +137,55 @@ class Retrieved:
 
     passages: tuple[Passage, ...]
     coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class BlankRead:
+    """A blank of call `number` was looked up; `reading` is None where the documents do not say."""
+
+    number: int
+    tool: str
+    argument: str
+    reading: BlankReading | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProposed:
+    """A call with the origin of every argument, before the user decides."""
+
+    call: ToolCall
+    tool: Tool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDenied:
+    """A call that will not run: ``user``, ``remembered``, ``flag``, ``missing`` arguments, or nobody to ask."""
+
+    call: ToolCall
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAdvanced:
+    """A running tool tells how far it is."""
+
+    number: int
+    progress: ToolProgress
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRan:
+    """A call ran; its result is evidence ``[T<number>]``."""
+
+    run: ToolRun
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFailed:
+    """A call failed; the answer goes on without it."""
+
+    call: ToolCall
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +202,18 @@ class Verified:
     answer: Answer
 
 
-AskEvent = Planned | Retrieved | Drafted | Verified
+AskEvent = (
+    ModelReading
+    | ModelWriting
+    | ContextFilled
+    | Planned
+    | Retrieved
+    | BlankRead
+    | ToolProposed
+    | ToolDenied
+    | ToolAdvanced
+    | ToolRan
+    | ToolFailed
+    | Drafted
+    | Verified
+)

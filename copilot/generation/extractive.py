@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
 from copilot.generation.question import Question, analyse
 from copilot.language.quantities import find_quantities, same
-from copilot.ports import Embedder
-from copilot.records import DraftClaim, Passage
+from copilot.ports import Cancellation, Embedder
+from copilot.records import DraftClaim, Passage, ToolRun
 
 DEFAULT_THRESHOLD = 0.35
 # Added to the coverage when ranking, not when refusing.
@@ -77,7 +77,14 @@ class ExtractiveGenerator:
         self._cross_language_cosine = cross_language_cosine
         self._most_claims = most_claims
 
-    def write_claims(self, question: str, passages: Sequence[Passage], language: str) -> Iterator[DraftClaim]:
+    def write_claims(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        language: str,
+        runs: Sequence[ToolRun] = (),  # noqa: ARG002 - it quotes documents alone
+        cancel: Cancellation | None = None,  # noqa: ARG002 - it takes milliseconds
+    ) -> Iterator[DraftClaim]:
         """Yield up to four quoted sentences, the best first, or nothing where the passages do not say."""
         asked = analyse(question, language, self._idf)
         ranked = self._rank(asked, passages)

@@ -9,18 +9,19 @@ alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from copilot.i18n import t
 from copilot.language.quantities import Kind, Quantity, Standing, find_quantities, standing
 from copilot.language.words import STOP_WORDS, content_stems, fold, tokenize
-from copilot.records import Citation, Claim, DraftClaim, Passage, Status
+from copilot.records import Citation, Claim, DraftClaim, Passage, Status, ToolRun
 from copilot.verification.evidence import Evidence, QuotedSpan, gather
 from copilot.verification.names import missing_names
 from copilot.verification.negation import flips
 from copilot.verification.places import cells_at, page_at
 from copilot.verification.quotes import locate
+from copilot.verification.tool_results import evidence_of
 
 _PARTIAL_BELOW = 0.5
 _UNSUPPORTED_BELOW = 0.2
@@ -38,15 +39,16 @@ class VerifiedClaims:
 
 
 def verify(
-    drafts: Sequence[DraftClaim], passages: Sequence[Passage], *, language: str, tool_values: Sequence[str] = ()
+    drafts: Sequence[DraftClaim], passages: Sequence[Passage], *, language: str, runs: Sequence[ToolRun] = ()
 ) -> VerifiedClaims:
-    """Look up each draft's quotes, figures, names and denials in the passages it cites.
+    """Look up each draft's quotes, figures, names and denials in the passages and tool results it cites.
 
-    `language` is that of the claims. `tool_values` are results of tools as written for the user; figures may stand
-    there instead of in a quote. Source number n of a draft is ``passages[n - 1]``.
+    `language` is that of the claims. Source number n of a draft is ``passages[n - 1]``, tool number n the run of that
+    number: a figure may stand in a result, an argument or an assumption of the run that the claim cites.
     """
     citations: dict[tuple[int, int, int], Citation] = {}
-    claims = [_judge(draft, passages, language, tool_values, citations) for draft in drafts]
+    results = {run.number: evidence_of(run, language) for run in runs}
+    claims = [_judge(draft, passages, language, results, citations) for draft in drafts]
     return VerifiedClaims(tuple(claims), tuple(citations.values()))
 
 
@@ -62,12 +64,15 @@ def _judge(
     draft: DraftClaim,
     passages: Sequence[Passage],
     language: str,
-    tool_values: Sequence[str],
+    results: Mapping[int, str],
     citations: dict[tuple[int, int, int], Citation],
 ) -> Claim:
     text = _SOURCE_MARK.sub("", draft.text).strip()
     spans, reasons = _find_quotes(draft, passages)
     numbers = tuple(dict.fromkeys(_cite(span, citations) for span in spans))
+    tools = tuple(dict.fromkeys(number for number in draft.tools if number in results))
+    reasons += [t("verification.no_such_tool", number=number) for number in draft.tools if number not in results]
+    tool_values = [results[number] for number in tools]
     if not spans and not tool_values:
         reasons = reasons or [t("verification.no_quote")]
         return Claim(text, Status.UNSUPPORTED, (), tuple(reasons))
@@ -76,7 +81,7 @@ def _judge(
         worst, more = _compare(text, gather(spans, tool_values, language), language)
         reasons += more
         status = _worse(status, worst)
-    return Claim(text, status, numbers, tuple(dict.fromkeys(reasons)))
+    return Claim(text, status, numbers, tuple(dict.fromkeys(reasons)), tools)
 
 
 def _find_quotes(draft: DraftClaim, passages: Sequence[Passage]) -> tuple[list[QuotedSpan], list[str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from copilot.generation.extractive import ExtractiveGenerator
 from copilot.generation.question import AnswerType, analyse
-from copilot.ports import Generator, Vectors
+from copilot.ports import Vectors
 from copilot.records import Passage
 
 
@@ -91,8 +91,7 @@ def test_nothing_to_look_for_or_in() -> None:
 
 
 def test_claims_are_verbatim_and_cite_their_passage() -> None:
-    generator: Generator = ExtractiveGenerator()
-    for claim in generator.write_claims("Combien de gazole dans les dépôts de Valbrune ?", PASSAGES, "fr"):
+    for claim in ExtractiveGenerator().write_claims("Combien de gazole dans les dépôts de Valbrune ?", PASSAGES, "fr"):
         ((number, quote),) = claim.quotes
         assert claim.text == quote
         assert quote in PASSAGES[number - 1].text

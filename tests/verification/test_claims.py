@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from copilot.i18n import t
-from copilot.records import Claim, DraftClaim, Passage, Status
+from copilot.records import Claim, DraftClaim, Passage, Status, ToolResult, ToolRun, Value
 from copilot.verification import overall_status, verify
 from copilot.verification.quotes import locate
 
@@ -72,9 +72,16 @@ def test_a_table_column_gives_its_unit(claim: str, status: Status, make_passage:
 
 def test_a_figure_may_stand_in_a_tool_result(make_passage: MakePassage) -> None:
     passage = make_passage("Le stock de Valbrune est de 42 000 L.")
-    draft = DraftClaim("Le stock de Valbrune dure 11,05 jours.", ((1, "Le stock de Valbrune est de 42 000 L."),))
-    assert verify([draft], [passage], language="fr").claims[0].status is Status.UNSUPPORTED
-    assert verify([draft], [passage], language="fr", tool_values=("11.05 days",)).claims[0].status is Status.SUPPORTED
+    quotes = ((1, "Le stock de Valbrune est de 42 000 L."),)
+    text = "Le stock de Valbrune dure 11,05 jours."
+    result = ToolResult(values=(Value("days", 11.0526, "day", "Durée en jours"),))
+    run = ToolRun(1, "supply.days_of_supply", "Jours de stock", (), result, "", 0.1)
+    uncited = verify([DraftClaim(text, quotes)], [passage], language="fr", runs=[run]).claims[0]
+    assert uncited.status is not Status.SUPPORTED
+    cited = verify([DraftClaim(text, quotes, tools=(1,))], [passage], language="fr", runs=[run]).claims[0]
+    assert (cited.status, cited.tools) == (Status.SUPPORTED, (1,))
+    missing = verify([DraftClaim(text, quotes, tools=(2,))], [passage], language="fr", runs=[run]).claims[0]
+    assert missing.status is not Status.SUPPORTED
 
 
 @pytest.mark.parametrize(

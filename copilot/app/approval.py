@@ -1,0 +1,50 @@
+"""Who decides whether a proposed tool call runs: the person, what the person said before, or a flag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from copilot.records import Tool, ToolCall
+
+
+class Verdict(StrEnum):
+    """The outcome of a decision, and who took it where it is a refusal."""
+
+    APPROVED = "approved"
+    DENIED_BY_USER = "user"
+    DENIED_BY_FLAG = "flag"
+    DENIED_BEFORE = "remembered"
+    NOBODY_TO_ASK = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about a call; `call` may have been edited: the values the user typed say so in their origin."""
+
+    verdict: Verdict
+    call: ToolCall
+
+
+class Approver(Protocol):
+    """Decides about one call at a time; may wait for a person. Runs in the thread of the question."""
+
+    def decide(self, call: ToolCall, tool: Tool) -> Decision: ...
+
+
+class ApproveAll:
+    """Approves every complete call: ``--yes-read-only``. Tools read what they are given and write nothing."""
+
+    def decide(self, call: ToolCall, tool: Tool) -> Decision:  # noqa: ARG002
+        return Decision(Verdict.APPROVED, call)
+
+
+class DenyAll:
+    """Denies every call: by flag, or because nobody is there to ask."""
+
+    def __init__(self, verdict: Verdict = Verdict.DENIED_BY_FLAG) -> None:
+        self._verdict = verdict
+
+    def decide(self, call: ToolCall, tool: Tool) -> Decision:  # noqa: ARG002
+        return Decision(self._verdict, call)

@@ -1,0 +1,151 @@
+"""From a planned call to evidence: its blanks are read, its origins shown, a person decides, a walled child runs it.
+
+What a document says can fill a blank with a value and nothing else: which tools are called, and with which other
+arguments, stands in the plan, made before any document was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+from copilot.app.approval import Approver, Verdict
+from copilot.app.events import (
+    AskEvent,
+    BlankRead,
+    ContextFilled,
+    ModelReading,
+    ModelWriting,
+    Phase,
+    ToolAdvanced,
+    ToolDenied,
+    ToolFailed,
+    ToolProposed,
+    ToolRan,
+)
+from copilot.errors import ToolFailedError
+from copilot.ports import BlankReader, Cancellation, ModelProgress, ToolCatalogue, ToolRunner
+from copilot.records import (
+    Argument,
+    BlankReading,
+    ContextUse,
+    Origin,
+    OriginKind,
+    Passage,
+    Plan,
+    PlannedArgument,
+    PlannedCall,
+    PromptProgress,
+    Tool,
+    ToolCall,
+    ToolRun,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tooling:
+    """What it takes to run planned calls."""
+
+    catalogue: ToolCatalogue
+    runner: ToolRunner
+    approver: Approver
+    reader: BlankReader | None = None
+
+
+def run_calls(
+    plan: Plan,
+    tooling: Tooling,
+    find_passages: Callable[[str], Sequence[Passage]],
+    language: str,
+    cancel: Cancellation | None = None,
+) -> Iterator[AskEvent]:
+    """Take each planned call through its blanks, the decision and its run; `ToolRan` events carry the evidence.
+
+    `find_passages` searches the documents for what a blank asks, within the question's filter.
+    """
+    for number, planned in enumerate(plan.calls, start=1):
+        tool = tooling.catalogue.find(planned.tool)
+        call = yield from _fill(number, planned, tool, tooling.reader, find_passages, language, cancel)
+        yield ToolProposed(call, tool)
+        decision = tooling.approver.decide(call, tool)
+        if decision.verdict is not Verdict.APPROVED:
+            yield ToolDenied(decision.call, decision.verdict.value)
+        elif decision.call.missing:
+            yield ToolDenied(decision.call, "missing")
+        else:
+            yield from _run(decision.call, tooling.runner, cancel)
+
+
+def _fill(
+    number: int,
+    planned: PlannedCall,
+    tool: Tool,
+    reader: BlankReader | None,
+    find_passages: Callable[[str], Sequence[Passage]],
+    language: str,
+    cancel: Cancellation | None,
+) -> Generator[AskEvent, None, ToolCall]:
+    arguments: list[Argument] = []
+    for given in planned.arguments:
+        if given.blank is None:
+            arguments.append(Argument(given.name, given.value, given.unit, Origin(OriginKind.QUESTION)))
+            continue
+        reading = yield from _read(given, tool, reader, find_passages, language, cancel)
+        yield BlankRead(number, tool.name, given.name, reading)
+        if reading is not None:
+            origin = Origin(OriginKind.DOCUMENT, reading.quote, reading.passage, reading.page, given.blank)
+            arguments.append(Argument(given.name, reading.value, reading.unit, origin))
+    return with_defaults(ToolCall(number, tool.name, tuple(arguments)), tool)
+
+
+def with_defaults(call: ToolCall, tool: Tool) -> ToolCall:
+    """Add the tool's own defaults, marked as such, and name what is required and still missing."""
+    given = {argument.name for argument in call.arguments}
+    missing: list[str] = []
+    added: list[Argument] = []
+    for parameter in tool.parameters:
+        if parameter.name in given:
+            continue
+        if parameter.required:
+            missing.append(parameter.name)
+        elif parameter.default is not None:
+            added.append(Argument(parameter.name, parameter.default, parameter.unit, Origin(OriginKind.DEFAULT)))
+    return ToolCall(call.number, call.tool, (*call.arguments, *added), tuple(missing))
+
+
+def _read(
+    blank: PlannedArgument,
+    tool: Tool,
+    reader: BlankReader | None,
+    find_passages: Callable[[str], Sequence[Passage]],
+    language: str,
+    cancel: Cancellation | None,
+) -> Generator[AskEvent, None, BlankReading | None]:
+    if reader is None or blank.blank is None:
+        return None
+    parameter = tool.parameter(blank.name)
+    unit = None if parameter is None else parameter.unit
+    found: BlankReading | None = None
+    for event in reader.read_blank(blank, unit, find_passages(blank.blank), language, cancel):
+        if isinstance(event, BlankReading):
+            found = event
+        else:
+            yield model_event(Phase.BLANKS, event)
+    return found
+
+
+def _run(call: ToolCall, runner: ToolRunner, cancel: Cancellation | None) -> Iterator[AskEvent]:
+    try:
+        for event in runner.run(call, cancel):
+            yield ToolRan(event) if isinstance(event, ToolRun) else ToolAdvanced(call.number, event)
+    except ToolFailedError as error:
+        yield ToolFailed(call, str(error))
+
+
+def model_event(phase: Phase, event: ModelProgress) -> AskEvent:
+    """Return what a part with a model told on its way as an event of the question."""
+    if isinstance(event, PromptProgress):
+        return ModelReading(phase, event)
+    if isinstance(event, ContextUse):
+        return ContextFilled(phase, event)
+    return ModelWriting(phase, event.text)

@@ -1,0 +1,58 @@
+"""What a tool is to those who call it: its parameters with units and bounds, its words in the user's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from copilot.records.results import Scalar
+
+
+class ParameterKind(StrEnum):
+    """What a parameter takes. A table or a file is given as a handle, never as its contents."""
+
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    NUMBERS = "numbers"
+    TEXTS = "texts"
+    TABLE = "table"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a tool. A bound is exclusive where its flag says so; `columns` are what a table must have."""
+
+    name: str
+    kind: ParameterKind
+    label: str
+    help: str
+    unit: str | None = None
+    required: bool = True
+    default: Scalar = None
+    minimum: float | None = None
+    maximum: float | None = None
+    above_minimum: bool = False
+    below_maximum: bool = False
+    choices: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool of a plugin; `name` is ``plugin.function`` and unique in a catalogue."""
+
+    name: str
+    plugin: str
+    title: str
+    help: str
+    parameters: tuple[Parameter, ...]
+    bundled: bool
+    plugin_sha256: str
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((one for one in self.parameters if one.name == name), None)

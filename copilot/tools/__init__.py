@@ -1,0 +1,1 @@
+"""Plugins and their tools: found, trusted, described, and run behind walls."""
