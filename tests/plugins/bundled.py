@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,21 +12,12 @@ from copilot.plugin_api import DataTable, Result, ResultTable, Scalar
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
 
-def load(name: str) -> ModuleType:
-    """Load ``plugins/NAME/NAME.py``; its folder is importable, so that it finds the modules beside it."""
-    folder = str(PLUGINS / name)
+def load(module: str, plugin: str = "") -> ModuleType:
+    """Load a module of a plugin, by default its main one; its folder is importable, so that it finds its siblings."""
+    folder = str(PLUGINS / (plugin or module))
     if folder not in sys.path:
         sys.path.append(folder)
-    known = sys.modules.get(f"bundled_{name}")
-    if known is not None:
-        return known
-    spec = importlib.util.spec_from_file_location(f"bundled_{name}", PLUGINS / name / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[f"bundled_{name}"] = module
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module(module)
 
 
 def table(header: str, *rows: tuple[Scalar, ...]) -> DataTable:
