@@ -123,7 +123,7 @@ class Formula:
 
         if depth > _DEEPEST:
             raise ToolError(say("The formula is nested too deep.", "La formule est trop imbriquée."))
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
             return np.asarray(min(node.value, 1e308), dtype=np.float64)
         if isinstance(node, ast.Name) and node.id in values:
             return values[node.id]
