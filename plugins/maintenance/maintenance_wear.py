@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FEWEST_UNITS = 10
 _RIDGE = 1.0
 _BINS = 5
+# At how many moments of its life a held-out item is looked at: as many for a long life as for a short one.
+_MOMENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def hold_out(tracks: Sequence[Track], window: int, cap: float, folds: int) -> He
 
     rows = [features(one, window) for one in tracks]
     lives = [remaining(one, window, cap) for one in tracks]
+    true: list[Array] = [np.empty(0)] * len(tracks)
     predicted: list[Array] = [np.empty(0)] * len(tracks)
     by_age: list[Array] = [np.empty(0)] * len(tracks)
     for fold in range(folds):
@@ -135,10 +138,13 @@ def hold_out(tracks: Sequence[Track], window: int, cap: float, folds: int) -> He
         model = fit(np.concatenate([rows[i] for i in seen]), np.concatenate([lives[i] for i in seen]), cap)
         ends = np.array([tracks[i].cycles[-1] for i in seen])
         for i in out:
-            predicted[i] = model.predict(rows[i])
-            by_age[i] = age_alone(tracks[i].cycles[-len(lives[i]) :], ends, cap)
+            last = len(lives[i]) - 1
+            at = np.unique(np.linspace(0, last, _MOMENTS).round().astype(int))
+            true[i] = lives[i][at]
+            predicted[i] = model.predict(rows[i][at])
+            by_age[i] = age_alone(tracks[i].cycles[-1 - last :][at], ends, cap)
         report_progress(0.9 * (fold + 1) / folds)
-    return HeldOut(predicted, lives, by_age)
+    return HeldOut(predicted, true, by_age)
 
 
 def age_alone(cycles: Array, ends: Array, cap: float) -> Array:

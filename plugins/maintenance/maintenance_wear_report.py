@@ -91,9 +91,10 @@ def wear_result(history: DataTable, fleet: DataTable | None, window: int, cap: f
             ),
             say(
                 "Ridge regression on means and slopes of the last cycles; errors and intervals from whole units "
-                "left out.",
-                "Régression ridge sur moyennes et pentes des derniers cycles ; erreurs et intervalles mesurés sur des "
-                "unités entières tenues à l'écart.",
+                "left out, "
+                "each looked at as often, at moments spread over its life.",
+                "Régression ridge sur moyennes et pentes des derniers cycles ; erreurs et intervalles sur des unités "
+                "entières tenues à l'écart, toutes regardées aussi souvent, à des moments répartis sur leur vie.",
             ),
         ),
         warnings=tuple(told),

@@ -7,39 +7,12 @@ import itertools
 import numpy as np
 import pytest
 
-from copilot.plugin_api import DataTable, Scalar, SolverStatus, ToolError, need
-from tests.plugins.bundled import load, number, rows, table, value
-from tests.plugins.orlib import cap41, pmed1
+from benchmarks.references.bundled import load, number, rows, table, value
+from benchmarks.references.orlib import cap41, pmed1
+from benchmarks.references.textbooks import AIRCRAFT, ARCS, WEIGHTS, criteria, house, p_and_t
+from copilot.plugin_api import Scalar, SolverStatus, ToolError, need
 
 decide = load("decide")
-
-# Hwang and Yoon, Multiple Attribute Decision Making (1981), the four aircraft: TOPSIS .643, .268, .613, .312.
-AIRCRAFT = table(
-    "option speed range payload cost reliability handling",
-    ("A1", 2.0, 1500, 20000, 5.5, 5, 9),
-    ("A2", 2.5, 2700, 18000, 6.5, 3, 5),
-    ("A3", 1.8, 2000, 21000, 4.5, 7, 7),
-    ("A4", 2.2, 1800, 20000, 5.0, 5, 5),
-)
-WEIGHTS = {"speed": 0.2, "range": 0.1, "payload": 0.1, "cost": 0.1, "reliability": 0.2, "handling": 0.3}
-# Saaty, How to make a decision: the analytic hierarchy process (1990), buying a house.
-HOUSE = """
-size 1 5 3 7 6 6 1/3 1/4
-transport 1/5 1 1/3 5 3 3 1/5 1/7
-place 1/3 3 1 6 3 4 6 1/5
-age 1/7 1/5 1/6 1 1/3 1/4 1/7 1/8
-yard 1/6 1/3 1/3 3 1 1/2 1/5 1/6
-modern 1/6 1/3 1/4 4 2 1 1/5 1/6
-condition 3 5 1/6 7 5 5 1 1/2
-financing 4 7 5 8 6 6 2 1
-"""
-
-
-def criteria(weights: dict[str, float]) -> DataTable:
-    lines: list[tuple[Scalar, ...]] = [
-        (name, weight, "min" if name == "cost" else "max") for name, weight in weights.items()
-    ]
-    return table("criterion weight better", *lines)
 
 
 def scores(weights: dict[str, float], method: str) -> dict[str, float]:
@@ -97,8 +70,7 @@ def test_beyond_a_flip_another_leads_and_short_of_it_none(method: str) -> None:
 
 
 def test_saatys_house() -> None:
-    lines = [line.split() for line in HOUSE.strip().splitlines()]
-    result = decide.ahp(table("criterion " + " ".join(line[0] for line in lines), *(tuple(line) for line in lines)))
+    result = decide.ahp(house())
     weights = {str(one["criterion"]): float(str(one["weight"])) for one in rows(result, "weights")}
     published = {
         "size": 0.173, "transport": 0.054, "place": 0.188, "age": 0.018, "yard": 0.031, "modern": 0.036,
@@ -200,14 +172,8 @@ def test_sites_that_cannot_serve() -> None:
 
 # --- flows ------------------------------------------------------------------------------------------------------------
 
-ARCS = [
-    (0, 1, 15, 4), (0, 2, 8, 4), (1, 2, 20, 2), (1, 3, 4, 2), (1, 4, 10, 6), (2, 3, 15, 1), (2, 4, 4, 3),
-    (3, 4, 20, 2), (4, 2, 5, 3),
-]  # fmt: skip
-
 
 def test_the_flow_of_or_tools() -> None:
-    # OR-Tools' guide to minimum cost flows: 150.
     nodes = table("node supply", *enumerate([20, 0, 0, -5, -15]))
     result = decide.min_cost_flow(table("from to capacity cost", *ARCS), nodes)
     assert number(result, "total") == pytest.approx(150)
@@ -231,15 +197,7 @@ def test_the_price_of_a_unit_is_what_one_more_costs() -> None:
 
 
 def test_transport_of_the_textbook() -> None:
-    # P & T Company, Hillier and Lieberman, Introduction to Operations Research, chapter 8: 152,535.
-    costs = table(
-        "destination demand Bellingham Eugene Albert_Lea",
-        ("Sacramento", 80, 464, 352, 995),
-        ("Salt Lake City", 65, 513, 416, 682),
-        ("Rapid City", 70, 654, 690, 388),
-        ("Albuquerque", 85, 867, 791, 685),
-    )
-    result = decide.transport(costs, table("origin supply", ("Bellingham", 75), ("Eugene", 125), ("Albert_Lea", 100)))
+    result = decide.transport(*p_and_t())
     assert number(result, "total") == 152_535
     assert number(result, "left") == 0
 

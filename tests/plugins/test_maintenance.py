@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from copilot.plugin_api import DataTable, ToolError, need
-from tests.plugins.bundled import load, number, rows, table, value
-from tests.plugins.wear import histories
+from benchmarks.references.bundled import load, number, rows, table, value
+from benchmarks.references.textbooks import NIST, nile, remissions, rossi
+from benchmarks.references.wear import histories
+from copilot.plugin_api import ToolError, need
 
 maintenance = load("maintenance")
 weibull = load("maintenance_weibull", "maintenance")
 changes = load("maintenance_changes", "maintenance")
-
-# NIST/SEMATECH e-Handbook of Statistical Methods, 8.4.1.3: 20 units on test, 10 of them removed at 500 hours.
-NIST = table(
-    "time failed",
-    *((hours, 1) for hours in (54, 187, 216, 240, 244, 335, 361, 373, 375, 386)),
-    *((500, 0) for _ in range(10)),
-)
-# Freireich et al. (1963), Blood 21: weeks of remission in leukaemia, as used by Gehan (1965); a + is censored.
-DRUG = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
-PLACEBO = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23"
-# The flow of the Nile at Aswan, 1871 to 1970 (Cobb, 1978), in 10^8 cubic metres.
-NILE = """
-1120 1160 963 1210 1160 1160 813 1230 1370 1140 995 935 1110 994 1020 960 1180 799 958 1140 1100 1210 1150 1250 1260
-1220 1030 1100 774 840 874 694 940 833 701 916 692 1020 1050 969 831 726 456 824 702 1120 1100 832 764 821 768 845
-864 862 698 845 744 796 1040 759 781 865 845 944 984 897 822 1010 771 676 649 846 812 742 801 1040 860 874 848 890
-744 749 838 1050 918 986 797 923 975 815 1020 906 901 1170 912 746 919 718 714 740
-"""
-
-
-def remissions() -> DataTable:
-    lines = [(int(one.rstrip("+")), 0 if "+" in one else 1, "6-MP") for one in DRUG.split()]
-    lines += [(int(one), 1, "placebo") for one in PLACEBO.split()]
-    return table("time failed group", *lines)
-
-
-def nile() -> DataTable:
-    return table("time value", *((str(1871 + i), int(one)) for i, one in enumerate(NILE.split())))
 
 
 # --- lives ------------------------------------------------------------------------------------------------------------
@@ -137,14 +109,6 @@ def test_cox_on_the_released_prisoners() -> None:
         assert found[name]["error"] == pytest.approx(error, abs=5.5e-4), name
     # The same appendix finds the ratio of age not to be constant.
     assert any("“age”" in one for one in result.warnings)
-
-
-def rossi() -> DataTable:
-    path = Path(str(need("lifelines", "maintenance").__file__)).parent / "datasets" / "rossi.csv"
-    with path.open(encoding="utf-8") as file:
-        header, *lines = csv.reader(file)
-    names = {"week": "time", "arrest": "failed"}
-    return DataTable(tuple(names.get(one, one) for one in header), tuple(tuple(line) for line in lines))
 
 
 def test_factors_that_cannot_be_told_apart() -> None:

@@ -9,26 +9,13 @@ from statistics import NormalDist
 
 import pytest
 
+from benchmarks.references.bundled import load, number, rows, table, value
+from benchmarks.references.psplib import j301_1
+from benchmarks.references.textbooks import RELIABLE, RELIABLE_RISK, THREE
 from copilot.plugin_api import DataTable, FigureKind, SolverStatus, ToolError, need
-from tests.plugins.bundled import load, number, rows, table, value
-from tests.plugins.psplib import j301_1
 
 schedule = load("schedule")
 beta = need("scipy.stats", "plan").beta
-
-# Reliable Construction Co., Hillier and Lieberman, Introduction to Operations Research, 7th edition, chapter 10:
-# length 44 weeks; PERT mean 44, variance 9, and .84 for 47 weeks.
-_AFTER = "B:A C:B D:C E:C F:E G:D H:E;G I:C J:F;I K:J L:J M:H N:K,L"
-AFTER = {pair[0]: pair[2:] for pair in _AFTER.split()}
-WEEKS = dict(zip("ABCDEFGHIJKLMN", (2, 4, 10, 6, 4, 5, 7, 9, 7, 8, 4, 5, 2, 6), strict=True))
-ESTIMATES = {
-    "A": (1, 2, 3), "B": (2, 3.5, 8), "C": (6, 9, 18), "D": (4, 5.5, 10), "E": (1, 4.5, 5), "F": (4, 4, 10),
-    "G": (5, 6.5, 11), "H": (5, 8, 17), "I": (3, 7.5, 9), "J": (3, 9, 9), "K": (4, 4, 4), "L": (1, 5.5, 7),
-    "M": (1, 2, 3), "N": (5, 5.5, 9),
-}  # fmt: skip
-RELIABLE = table("task duration predecessors", *((k, v, AFTER.get(k, "-")) for k, v in WEEKS.items()))
-THREE = "task optimistic likely pessimistic predecessors"
-RELIABLE_RISK = table(THREE, *((k, *v, AFTER.get(k)) for k, v in ESTIMATES.items()))
 
 
 def test_the_critical_path_of_the_textbook() -> None:

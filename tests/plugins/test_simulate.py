@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.references.bundled import load, number, rows, table, value
 from copilot.plugin_api import DataTable, ToolError
-from tests.plugins.bundled import load, number, rows, table, value
 
 simulate = load("simulate")
 queues = load("simulate_queue", "simulate")

@@ -26,7 +26,7 @@ def histories(units: int, seed: int, cut: bool = False, wear: bool = True) -> tu
     left: dict[str, int] = {}
     for unit in range(1, units + 1):
         life = int(np.clip(dice.normal(206, 46), 120, 340))
-        seen = int(dice.integers(40, life)) if cut else life
+        seen = int(dice.integers(20, life + 1)) if cut else life
         left[str(unit)] = life - seen
         start = dice.uniform(0, 0.1)
         for cycle in range(1, seen + 1):
