@@ -55,11 +55,11 @@ def life_table() -> Table:
     maintenance = load("maintenance")
     table = Table(
         "Remaining life: error told and error made, cycles",
-        ("units to learn from", "told", "made on 200 new units", "age alone", "intervals that held (wanted .80)"),
+        ("units to learn from", "told", "made on 1000 new units", "age alone", "intervals that held (wanted .80)"),
     )
     for units in (20, 50, 100):
         history, _ = histories(units, seed=units)
-        fleet, left = histories(200, seed=1000 + units, cut=True)
+        fleet, left = histories(1000, seed=1000 + units, cut=True)
         result = maintenance.remaining_life(history, fleet)
         told = next(one for one in result.tables if one.name == "fleet").rows
         missed, held = 0.0, 0
