@@ -126,7 +126,7 @@ def resource_schedule(
     tasks: Annotated[DataTable, Columns("task", "duration", "predecessors")],
     resources: Annotated[DataTable, Columns("resource", "capacity")],
     time_unit: TimeUnit = "day",
-    effort: Annotated[float, Gt(0), Le(120)] = 20.0,
+    effort: Annotated[float, Gt(0), Le(5)] = 1.0,
 ) -> Result:
     """Find the shortest schedule that never asks for more of a resource than there is.
 
@@ -134,7 +134,7 @@ def resource_schedule(
         tasks: One task a row; beside the named columns, one column a resource says how much of it the task holds.
         resources: One resource a row, and how much of it there is at any time.
         time_unit: The unit of the durations.
-        effort: How long to search, in the solver's deterministic seconds; more may close a gap that is left.
+        effort: How long to search: 1 is up to half a minute or so, the same work on any machine; more may close a gap.
     """
     network = read_network(tasks)
     durations = read_durations(network, tasks, "duration")

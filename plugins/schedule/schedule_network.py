@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,26 +65,40 @@ def read_network(tasks: DataTable) -> Network:
 
 def _topological(names: Sequence[str], waits: Sequence[Sequence[int]]) -> list[int]:
     """Return the rows, predecessors first and otherwise as in the table."""
-    done: set[int] = set()
+    left = [len(others) for others in waits]
+    after: list[list[int]] = [[] for _ in names]
+    for row, others in enumerate(waits):
+        for other in others:
+            after[other].append(row)
+    ready = [row for row, count in enumerate(left) if not count]
     order: list[int] = []
-    while len(order) < len(names):
-        ready = [row for row in range(len(names)) if row not in done and all(other in done for other in waits[row])]
-        if not ready:
-            row = next(row for row in range(len(names)) if row not in done)
-            seen: list[int] = []
-            while row not in seen:
-                seen.append(row)
-                row = next(other for other in waits[row] if other not in done)
-            circle = " ← ".join(names[one] for one in [*seen[seen.index(row) :], row])
-            raise ToolError(
-                say(
-                    f"These tasks wait for each other: {circle}. Remove one of these predecessors.",
-                    f"Ces tâches s'attendent l'une l'autre : {circle}. Retirez l'un de ces prédécesseurs.",
-                )
+    while ready:
+        row = heapq.heappop(ready)
+        order.append(row)
+        for later in after[row]:
+            left[later] -= 1
+            if not left[later]:
+                heapq.heappush(ready, later)
+    if len(order) < len(names):
+        circle = " ← ".join(names[row] for row in _circle(waits, left))
+        raise ToolError(
+            say(
+                f"These tasks wait for each other: {circle}. Remove one of these predecessors.",
+                f"Ces tâches s'attendent l'une l'autre : {circle}. Retirez l'un de ces prédécesseurs.",
             )
-        order += ready
-        done.update(ready)
+        )
     return order
+
+
+def _circle(waits: Sequence[Sequence[int]], left: Sequence[int]) -> list[int]:
+    """Return rows that wait for each other in a circle, the first also last; `left` is above 0 for rows never ready."""
+    row = next(row for row, count in enumerate(left) if count)
+    seen: dict[int, None] = {}
+    while row not in seen:
+        seen[row] = None
+        row = next(other for other in waits[row] if left[other])
+    path = list(seen)
+    return [*path[path.index(row) :], row]
 
 
 def read_durations(network: Network, tasks: DataTable, column: str) -> list[float]:

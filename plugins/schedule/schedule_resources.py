@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from copilot.plugin_api import (
 )
 
 SEED = 1
+_SEARCHES = 8
 # Seconds after which the solver stops whatever is left of its effort; the result then depends on the machine.
 _WALL = 240.0
 # Parts of one time unit, or of one unit of a resource, in which a solver counts: the first in which all is whole.
@@ -59,6 +61,15 @@ class Problem:
                     return False
         return True
 
+    def work_bound(self) -> float:
+        """Return how long the busiest resource has work for, were it never idle: no schedule is shorter."""
+        needed = (
+            sum(need * long for need, long in zip(self.demand[name], self.durations, strict=True)) / capacity
+            for name, capacity in self.capacity.items()
+            if capacity
+        )
+        return max(needed, default=0.0)
+
     def check(self, starts: Sequence[int]) -> None:
         """Hold a schedule against every limit, whoever made it."""
         placed: dict[int, int] = {}
@@ -86,33 +97,36 @@ def solve(problem: Problem, effort: float) -> tuple[list[int], float, SolverStat
             model.add(starts[i] >= starts[j] + problem.durations[j])
     for name, capacity in problem.capacity.items():
         parts = whole_parts([capacity, *problem.demand[name]])
-        needs = [-int(-round(one * parts, 6) // 1) for one in problem.demand[name]]
+        needs = [round(one * parts) for one in problem.demand[name]]
         held = [i for i, one in enumerate(needs) if one and problem.durations[i]]
-        model.add_cumulative([spans[i] for i in held], [needs[i] for i in held], int(capacity * parts + 1e-6))
+        model.add_cumulative([spans[i] for i in held], [needs[i] for i in held], round(capacity * parts))
     model.minimize(finish)
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
+    # Searches of several kinds take turns in a fixed order, whatever the machine: the same answer every time.
+    solver.parameters.num_workers = _SEARCHES
+    solver.parameters.interleave_search = True
     solver.parameters.random_seed = SEED
     solver.parameters.max_deterministic_time = effort
     solver.parameters.max_time_in_seconds = _WALL
     report_progress(0.1, say("Searching", "Recherche"))
     status = solver.solve(model)
     by_clock = solver.wall_time >= _WALL
+    bound = max(solver.best_objective_bound, math.ceil(problem.work_bound() - 1e-6))
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return best, solver.best_objective_bound, SolverStatus.FEASIBLE, by_clock
+        return best, bound, SolverStatus.FEASIBLE, by_clock
     # Placing the tasks again in the order found moves each as far left as it goes; the last one ends no later.
     found = problem.place([solver.value(one) for one in starts])
-    return found, solver.best_objective_bound, _status(status == cp_model.OPTIMAL), by_clock
-
-
-def _status(optimal: bool) -> SolverStatus:
-    return SolverStatus.OPTIMAL if optimal else SolverStatus.FEASIBLE
+    optimal = status == cp_model.OPTIMAL or max(at + problem.durations[i] for i, at in enumerate(found)) <= bound
+    return found, bound, SolverStatus.OPTIMAL if optimal else SolverStatus.FEASIBLE, by_clock
 
 
 def whole_parts(numbers: Sequence[float]) -> int:
     """Return into how many parts a unit must be cut for all numbers to be whole; at most 1000."""
-    whole = (n for n in _PARTS if all(abs(one * n - round(one * n)) < 1e-6 for one in numbers))
-    return next(whole, _PARTS[-1])
+    return next((parts for parts in _PARTS if _are_whole(numbers, parts)), _PARTS[-1])
+
+
+def _are_whole(numbers: Sequence[float], parts: int) -> bool:
+    return all(abs(one * parts - round(one * parts)) < 1e-6 for one in numbers)
 
 
 def read_demands(
@@ -135,6 +149,13 @@ def read_demands(
                     )
                 )
             needs.append(number)
+        if not _are_whole([limit, *needs], _PARTS[-1]):
+            raise ToolError(
+                say(
+                    f"Resource “{name}”: write capacity and needs to a thousandth at most.",
+                    f"Ressource « {name} » : écrivez capacité et besoins au millième au plus.",
+                )
+            )
         demand[name] = needs
     return capacity, demand
 
@@ -170,7 +191,7 @@ def schedule_assumptions(durations: Sequence[float], parts: int) -> tuple[str, .
             "Une tâche commencée va jusqu'à son terme et garde ses ressources ; les capacités ne changent pas.",
         )
     ]
-    if any(abs(one * parts - round(one * parts)) >= 1e-6 for one in durations):
+    if not _are_whole(durations, parts):
         told.append(
             say("Durations are rounded up to a thousandth.", "Les durées sont arrondies au millième supérieur.")
         )
