@@ -17,7 +17,7 @@ PLUGINS = ("decide", "maintenance", "schedule", "simulate")
 NOTES = """
 - Gap: distance from the published value, in percent of it. A published value is rounded as printed; ours is not.
 - Of a drawn value, what counts is whether its interval holds the exact one.
-- Schedules: CP-SAT with a fixed seed, searches that take turns and a deterministic limit: the same makespans come again.
+- Schedules: CP-SAT with a fixed seed, searches that take turns and a deterministic limit: the same makespans again.
 - Remaining life: the public C-MAPSS set is not at hand; the histories are drawn in its form from the law that
   `benchmarks/references/wear.py` states, so these errors say that the method tells its own error truly, not what it
   would be on the public set.
