@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copilot.plugin_api import Column, DataTable, Result, ResultTable, Scalar, ToolError, Value, parse_number, say
+from copilot.plugin_api import (
+    Column,
+    DataTable,
+    Result,
+    ResultTable,
+    Scalar,
+    ToolError,
+    Value,
+    parse_number,
+    say,
+    written,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,12 +102,14 @@ def ahp_result(comparisons: DataTable) -> Result:
     if ratio > _ACCEPTED:
         told = (
             say(
-                f"The comparisons contradict each other (ratio {ratio:.3f} above {_ACCEPTED}): look again at "
-                f"“{names[i]}” to “{names[j]}”, said {matrix[i, j]:.3g} where the others imply "
-                f"{weights[i] / weights[j]:.3g}.",
-                f"Les comparaisons se contredisent (ratio {ratio:.3f} au-dessus de {_ACCEPTED}) : revoyez "
-                f"« {names[i]} » sur « {names[j]} », donné {matrix[i, j]:.3g} là où les autres impliquent "
-                f"{weights[i] / weights[j]:.3g}.",
+                f"The comparisons contradict each other (ratio {written(ratio, '.3f')} above "
+                f"{written(_ACCEPTED)}): look again at "
+                f"“{names[i]}” to “{names[j]}”, said {written(matrix[i, j], '.3g')} where the others imply "
+                f"{written(weights[i] / weights[j], '.3g')}.",
+                f"Les comparaisons se contredisent (ratio {written(ratio, '.3f')} au-dessus de "
+                f"{written(_ACCEPTED)}) : revoyez "
+                f"« {names[i]} » sur « {names[j]} », donné {written(matrix[i, j], '.3g')} là où les autres impliquent "
+                f"{written(weights[i] / weights[j], '.3g')}.",
             ),
         )
     order = sorted(range(count), key=lambda one: (-weights[one], one))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copilot.plugin_api import Column, DataTable, Result, ResultTable, Solver, SolverStatus, ToolError, Value, need, say
+from copilot.plugin_api import (
+    Column,
+    DataTable,
+    Result,
+    ResultTable,
+    Solver,
+    SolverStatus,
+    ToolError,
+    Value,
+    need,
+    say,
+    written,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +61,12 @@ def flow_result(arcs: DataTable, nodes: DataTable) -> Result:
     unused = float(supply.sum())
     told = []
     if unused > _ZERO:
-        told.append(say(f"{unused:g} of the supply is not asked for.", f"{unused:g} de l'offre reste sans demande."))
+        told.append(
+            say(
+                f"{written(unused)} of the supply is not asked for.",
+                f"{written(unused)} de l'offre reste sans demande.",
+            )
+        )
     return Result(
         values=(
             Value("total", total, None, say("Total cost", "Coût total")),
@@ -170,11 +187,11 @@ def _tell_shortfall(balance: Any, bounds: Array, supply: Array, names: list[str]
         method="highs-ds",
     )
     missing = found.x[arcs:]
-    where = ", ".join(f"{name} ({missing[i]:g})" for i, name in enumerate(names) if missing[i] > _ZERO)
+    where = ", ".join(f"{name} ({written(missing[i])})" for i, name in enumerate(names) if missing[i] > _ZERO)
     raise ToolError(
         say(
-            f"{missing.sum():g} cannot be delivered at best, for instance: {where}. Add supply or capacity.",
-            f"Au mieux {missing.sum():g} ne peut être livré, par exemple : {where}. Ajoutez de l'offre ou de la "
+            f"{written(missing.sum())} cannot be delivered at best, for instance: {where}. Add supply or capacity.",
+            f"Au mieux {written(missing.sum())} ne peut être livré, par exemple : {where}. Ajoutez de l'offre ou de la "
             "capacité.",
         )
     )

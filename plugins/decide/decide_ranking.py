@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copilot.plugin_api import Column, DataTable, Result, ResultTable, ToolError, Value, say
+from copilot.plugin_api import Column, DataTable, Result, ResultTable, ToolError, Value, say, written
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,8 +160,10 @@ def ranking_result(options: DataTable, criteria: DataTable, method: str) -> Resu
         if abs(weight - now) < 0.05:
             told.append(
                 say(
-                    f"Fragile: “{winner}” comes first once the weight of “{name}” goes from {now:.3f} to {weight:.3f}.",
-                    f"Fragile : « {winner} » passe première si le poids de « {name} » va de {now:.3f} à {weight:.3f}.",
+                    f"Fragile: “{winner}” comes first once the weight of “{name}” goes from {written(now, '.3f')} "
+                    f"to {written(weight, '.3f')}.",
+                    f"Fragile : « {winner} » passe première si le poids de « {name} » va de {written(now, '.3f')} "
+                    f"à {written(weight, '.3f')}.",
                 )
             )
     if int(np.argmax(other)) != order[0]:
@@ -195,7 +197,7 @@ def ranking_result(options: DataTable, criteria: DataTable, method: str) -> Resu
                     Column("winner", None, say("Then first", "Alors première")),
                 ),
                 tuple(turning),
-                say("Weights at which the first changes", "Poids où la première change"),
+                say("Weights at which the first changes", "Poids où la première place change"),
             ),
         ),
         assumptions=(_method_told(method), _weights_told()),

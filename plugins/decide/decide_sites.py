@@ -17,6 +17,7 @@ from copilot.plugin_api import (
     need,
     report_progress,
     say,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -171,9 +172,11 @@ def location_result(costs: DataTable, sites: DataTable, cost_of: str, whole_clie
     if capacity.sum() < pairs.demand.sum():
         raise ToolError(
             say(
-                f"All sites together hold {capacity.sum():g}, the clients ask for {pairs.demand.sum():g}: "
+                f"All sites together hold {written(capacity.sum())}, the clients ask for "
+                f"{written(pairs.demand.sum())}: "
                 "add a site or capacity.",
-                f"Tous les sites ensemble offrent {capacity.sum():g}, les clients demandent {pairs.demand.sum():g} : "
+                f"Tous les sites ensemble offrent {written(capacity.sum())}, les clients demandent "
+                f"{written(pairs.demand.sum())} : "
                 "ajoutez un site ou de la capacité.",
             )
         )
@@ -182,9 +185,9 @@ def location_result(costs: DataTable, sites: DataTable, cost_of: str, whole_clie
         name = pairs.clients[largest]
         raise ToolError(
             say(
-                f"Client “{name}” asks for {pairs.demand[largest]:g}, more than any one site holds: let clients "
+                f"Client “{name}” asks for {written(pairs.demand[largest])}, more than any one site holds: let clients "
                 "be shared.",
-                f"Le client « {name} » demande {pairs.demand[largest]:g}, plus qu'aucun site seul : "
+                f"Le client « {name} » demande {written(pairs.demand[largest])}, plus qu'aucun site seul : "
                 "laissez partager les clients.",
             )
         )

@@ -21,6 +21,7 @@ from copilot.plugin_api import (
     Value,
     need,
     say,
+    written,
 )
 
 
@@ -56,9 +57,7 @@ def survival_result(lives: DataTable, time_unit: str, confidence: float) -> Resu
     if len(names) > 1:
         test = need("lifelines.statistics", "maintenance").multivariate_logrank_test(times, groups, failed)
         values.append(Value("log_rank", float(test.test_statistic), None, say("Log-rank statistic", "Log-rank")))
-        label = say(
-            "Chance of such a difference among like groups (p)", "Hasard d'un tel écart entre groupes égaux (p)"
-        )
+        label = say("Likelihood of such a difference by chance (p)", "Probabilité d'un tel écart par hasard (p)")
         values.append(Value("p_value", float(test.p_value), None, label))
     return Result(
         values=tuple(values),
@@ -126,9 +125,9 @@ def cox_result(lives: DataTable, factors: Sequence[str], confidence: float) -> R
     )
     told = [
         say(
-            f"“{row[0]}” does not multiply the risk by the same factor at every age (p = {row[7]:.3f}): "
+            f"“{row[0]}” does not multiply the risk by the same factor at every age (p = {written(row[7], '.3f')}): "
             "read it as a mean over the period.",
-            f"« {row[0]} » ne multiplie pas le risque par le même facteur à tout âge (p = {row[7]:.3f}) : "
+            f"« {row[0]} » ne multiplie pas le risque par le même facteur à tout âge (p = {written(row[7], '.3f')}) : "
             "lisez-le comme une moyenne sur la période.",
         )
         for row in rows
@@ -142,7 +141,9 @@ def cox_result(lives: DataTable, factors: Sequence[str], confidence: float) -> R
             )
         )
     label = say("Pairs put in the right order", "Paires bien ordonnées")
-    together = say("Chance of all factors together (p)", "Hasard, tous facteurs ensemble (p)")
+    together = say(
+        "Likelihood by chance, all factors together (p)", "Probabilité par hasard, ensemble des facteurs (p)"
+    )
     return Result(
         values=(
             Value("concordance", float(model.concordance_index_), None, label),
@@ -163,7 +164,10 @@ def cox_result(lives: DataTable, factors: Sequence[str], confidence: float) -> R
                     Column("proportional_p", None, say("p, constant over time", "p, constance dans le temps")),
                 ),
                 rows,
-                say(f"Factors, intervals at {confidence:.0%}", f"Facteurs, intervalles à {confidence:.0%}"),
+                say(
+                    f"Factors, intervals at {written(confidence, '.0%')}",
+                    f"Facteurs, intervalles à {written(confidence, '.0%')}",
+                ),
             ),
         ),
         assumptions=(
@@ -216,7 +220,9 @@ def _groups_table(rows: list[Any], time_unit: str, confidence: float) -> ResultT
             Column("high", time_unit, say("High", "Haut")),
         ),
         tuple(rows),
-        say(f"Groups, intervals at {confidence:.0%}", f"Groupes, intervalles à {confidence:.0%}"),
+        say(
+            f"Groups, intervals at {written(confidence, '.0%')}", f"Groupes, intervalles à {written(confidence, '.0%')}"
+        ),
     )
 
 

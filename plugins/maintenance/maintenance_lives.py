@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from copilot.plugin_api import DataTable, ToolError, say
+from copilot.plugin_api import DataTable, ToolError, say, written
 
 _YES = frozenset({"1", "1.0", "true", "yes", "y", "oui", "o", "vrai", "x"})
 _NO = frozenset({"0", "0.0", "false", "no", "n", "non", "faux", ""})
@@ -19,8 +19,8 @@ def read_lives(lives: DataTable) -> tuple[list[float], list[bool]]:
         if time <= 0:
             raise ToolError(
                 say(
-                    f"Row {row}: the time {time:g} must be above 0.",
-                    f"Ligne {row} : le temps {time:g} doit dépasser 0.",
+                    f"Row {row}: the time {written(time)} must be above 0.",
+                    f"Ligne {row} : le temps {written(time)} doit dépasser 0.",
                 )
             )
         if word not in _YES | _NO:

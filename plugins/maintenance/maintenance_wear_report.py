@@ -17,7 +17,19 @@ from maintenance_wear import (
     remaining,
 )
 
-from copilot.plugin_api import Column, DataTable, Figure, FigureKind, Line, Result, ResultTable, ToolError, Value, say
+from copilot.plugin_api import (
+    Column,
+    DataTable,
+    Figure,
+    FigureKind,
+    Line,
+    Result,
+    ResultTable,
+    ToolError,
+    Value,
+    say,
+    written,
+)
 
 _FOLDS = 10
 
@@ -56,8 +68,8 @@ def wear_result(history: DataTable, fleet: DataTable | None, window: int, cap: f
     if covered < level - 0.05:
         told.append(
             say(
-                f"The intervals held the true life in {covered:.0%} of the cases only.",
-                f"Les intervalles n'ont contenu la vraie durée que dans {covered:.0%} des cas.",
+                f"The intervals held the true life in {written(covered, '.0%')} of the cases only.",
+                f"Les intervalles n'ont contenu la vraie durée que dans {written(covered, '.0%')} des cas.",
             )
         )
     label = say("Root mean square error on units held out", "Erreur quadratique moyenne sur unités tenues à l'écart")
@@ -85,8 +97,9 @@ def wear_result(history: DataTable, fleet: DataTable | None, window: int, cap: f
         ),
         assumptions=(
             say(
-                f"Lives are in cycles and count up to {cap:g}; past wear goes on as it did in the units that failed.",
-                f"Les durées sont en cycles et comptées jusqu'à {cap:g} ; l'usure se poursuit comme dans les "
+                f"Lives are in cycles and count up to {written(cap)}; past wear goes on as it did in the units "
+                "that failed.",
+                f"Les durées sont en cycles et comptées jusqu'à {written(cap)} ; l'usure se poursuit comme dans les "
                 "unités en panne.",
             ),
             say(
@@ -148,5 +161,8 @@ def _fleet_table(
             Column("high", None, say("High", "Haut")),
         ),
         tuple(sorted(told, key=lambda one: (one[2], one[0]))),
-        say(f"Units in service, intervals at {level:.0%}", f"Unités en service, intervalles à {level:.0%}"),
+        say(
+            f"Units in service, intervals at {written(level, '.0%')}",
+            f"Unités en service, intervalles à {written(level, '.0%')}",
+        ),
     )

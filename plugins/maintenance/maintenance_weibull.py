@@ -21,6 +21,7 @@ from copilot.plugin_api import (
     Value,
     need,
     say,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def weibull_result(lives: DataTable, time_unit: str, age: float, span: float | N
     if span is not None:
         risk = failure_within(age, span)
         label = say(
-            f"Failure within {span:g}, alive at {age:g}", f"Panne dans les {span:g} suivants, en marche à {age:g}"
+            f"Failure within {written(span)}, alive at {written(age)}",
+            f"Panne dans les {written(span)} suivants, en marche à {written(age)}",
         )
         asked.append(("failure", float(risk(*point)[0]), fitted.interval(risk), None, label))
     values = [Value(name, found, unit, label) for name, found, _, unit, label in asked]
@@ -188,7 +190,7 @@ def weibull_result(lives: DataTable, time_unit: str, age: float, span: float | N
                     Column("unit", None, say("Unit", "Unité")),
                 ),
                 tuple((label, found, low, high, unit) for _, found, (low, high), unit, label in asked),
-                say(f"Intervals at {confidence:.0%}", f"Intervalles à {confidence:.0%}"),
+                say(f"Intervals at {written(confidence, '.0%')}", f"Intervalles à {written(confidence, '.0%')}"),
             ),
         ),
         figure=Figure(

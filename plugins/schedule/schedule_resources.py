@@ -18,6 +18,7 @@ from copilot.plugin_api import (
     parse_number,
     report_progress,
     say,
+    written,
 )
 
 SEED = 1
@@ -144,8 +145,10 @@ def read_demands(
             if number is None or not 0 <= number <= limit:
                 raise ToolError(
                     say(
-                        f"Row {row + 2}: the task asks for “{cell}” of “{name}”; it must be from 0 to {limit:g}.",
-                        f"Ligne {row + 2} : la tâche demande « {cell} » de « {name} » ; il faut de 0 à {limit:g}.",
+                        f"Row {row + 2}: the task asks for “{cell}” of “{name}”; it must be from 0 to "
+                        f"{written(limit)}.",
+                        f"Ligne {row + 2} : la tâche demande « {cell} » de « {name} » ; il faut de 0 à "
+                        f"{written(limit)}.",
                     )
                 )
             needs.append(number)
@@ -203,8 +206,8 @@ def schedule_warnings(status: SolverStatus, gap: float, by_clock: bool) -> tuple
     if status is not SolverStatus.OPTIMAL and gap > 0:
         told.append(
             say(
-                f"Not proved shortest: at most {gap:.1%} above the bound. Raise “effort” to search longer.",
-                f"Optimalité non prouvée : au plus {gap:.1%} au-dessus de la borne. "
+                f"Not proved shortest: at most {written(gap, '.1%')} above the bound. Raise “effort” to search longer.",
+                f"Optimalité non prouvée : au plus {written(gap, '.1%')} au-dessus de la borne. "
                 "Augmentez « effort » pour chercher plus longtemps.",
             )
         )

@@ -16,6 +16,7 @@ from copilot.plugin_api import (
     need,
     report_progress,
     say,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def queue_result(
         least = math.floor(load) + 1
         raise ToolError(
             say(
-                f"The queue grows for ever: the work of {load:.3g} servers arrives for {servers}. "
+                f"The queue grows for ever: the work of {written(load, '.3g')} servers arrives for {servers}. "
                 f"It takes {least} servers, or fewer arrivals.",
-                f"La file croît sans fin : il arrive le travail de {load:.3g} serveurs pour {servers}. "
+                f"La file croît sans fin : il arrive le travail de {written(load, '.3g')} serveurs pour {servers}. "
                 f"Il faut {least} serveurs, ou moins d'arrivées.",
             )
         )
@@ -112,7 +113,11 @@ def queue_result(
     rows.append((say("Share that waits", "Part qui attend"), None, *interval(delayed, 0.95)))
     if limit is not None:
         rows.append(
-            (say(f"Share that waits over {limit:g} h", f"Part au-delà de {limit:g} h"), None, *interval(late, 0.95))
+            (
+                say(f"Share that waits over {written(limit)} h", f"Part au-delà de {written(limit)} h"),
+                None,
+                *interval(late, 0.95),
+            )
         )
     exact = exact_wait(arrival_rate, service_time, servers, arrival_variation, service_variation)
     mean, low, high = interval(means, 0.95)

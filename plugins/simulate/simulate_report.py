@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from simulate_queue import interval
 from simulate_workshop import Outcome, Shop, read_shop, run_many
 
-from copilot.plugin_api import Column, DataTable, Figure, FigureKind, Line, Result, ResultTable, Value, say
+from copilot.plugin_api import Column, DataTable, Figure, FigureKind, Line, Result, ResultTable, Value, say, written
 
 
 def workshop_result(
@@ -196,8 +196,8 @@ def _use_table(one: Shop, other: Shop, runs: Sequence[Sequence[Outcome]]) -> Res
 
 def _assumptions(variation: float) -> tuple[str, ...]:
     law = say(
-        f"times of a step vary by {variation:g} (1: exponential, 0: constant)",
-        f"les temps d'une étape varient de {variation:g} (1 : exponentiels, 0 : constants)",
+        f"times of a step vary by {written(variation)} (1: exponential, 0: constant)",
+        f"les temps d'une étape varient de {written(variation)} (1 : exponentiels, 0 : constants)",
     )
     return (
         say(f"Items come at random (Poisson); {law}.", f"Les matériels arrivent au hasard (Poisson) ; {law}."),
@@ -221,8 +221,9 @@ def _load_warnings(shop: Shop) -> tuple[str, ...]:
         if share > 0.9:
             told.append(
                 say(
-                    f"Station “{name}” is {share:.0%} busy: waits there are long and hard to foresee.",
-                    f"Le poste « {name} » est occupé à {share:.0%} : l'attente y est longue et peu prévisible.",
+                    f"Station “{name}” is {written(share, '.0%')} busy: waits there are long and hard to foresee.",
+                    f"Le poste « {name} » est occupé à {written(share, '.0%')} : l'attente y est longue et peu "
+                    "prévisible.",
                 )
             )
     return tuple(told)

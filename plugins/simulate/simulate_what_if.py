@@ -21,6 +21,7 @@ from copilot.plugin_api import (
     Value,
     report_progress,
     say,
+    written,
 )
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def what_if_result(formula: str, inputs: DataTable, threshold: float | None, uni
         Value("p95", p95, named, "P95"),
     ]
     if threshold is not None:
-        label = say(f"Probability of {threshold:g} or less", f"Probabilité de {threshold:g} ou moins")
+        label = say(f"Probability of {written(threshold)} or less", f"Probabilité de {written(threshold)} ou moins")
         values.append(Value("below", float((found <= threshold).mean()), None, label))
     counts, edges = np.histogram(found, bins=40)
     unused = sorted(one.name for one in known if one.name not in asked.names)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulate_queue import gaps
 
-from copilot.plugin_api import DataTable, ToolError, need, report_progress, say
+from copilot.plugin_api import DataTable, ToolError, need, report_progress, say, written
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,9 +85,9 @@ def read_shop(stations: DataTable, routes: DataTable, arrivals: DataTable, hours
         if busy >= servers[station]:
             raise ToolError(
                 say(
-                    f"Station “{station}” is overloaded: its work keeps {busy:.3g} servers busy, it has "
+                    f"Station “{station}” is overloaded: its work keeps {written(busy, '.3g')} servers busy, it has "
                     f"{servers[station]}. Add servers or send it less.",
-                    f"Le poste « {station} » est saturé : son travail occupe {busy:.3g} serveurs, il en a "
+                    f"Le poste « {station} » est saturé : son travail occupe {written(busy, '.3g')} serveurs, il en a "
                     f"{servers[station]}. Ajoutez des serveurs ou envoyez-lui moins.",
                 )
             )
@@ -163,8 +163,12 @@ def run_many(shop: Shop, horizon: float, variation: float, replications: int, se
     if steps > _MOST_STEPS:
         raise ToolError(
             say(
-                f"That is {steps:,.0f} steps to draw; {_MOST_STEPS:,} at most. Ask for fewer days or replications.",
-                f"Cela fait {steps:,.0f} étapes à tirer ; {_MOST_STEPS:,} au plus. Réduisez les jours ou les "
+                f"That is {written(steps, ',.0f')} steps to draw; {written(_MOST_STEPS, ',')} at most. Ask for "
+                "fewer days or "
+                "replications.",
+                f"Cela fait {written(steps, ',.0f')} étapes à tirer ; {written(_MOST_STEPS, ',')} au plus. "
+                "Réduisez les jours "
+                "ou les "
                 "répliques.",
             )
         )
