@@ -9,19 +9,36 @@ from typing import Any
 
 
 class Role(StrEnum):
-    """Who a message is from."""
+    """Who a message is from; a tool's result is a message of its own."""
 
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCall:
+    """A tool call that an assistant wrote: `arguments` is a JSON object as text, `call_id` nine letters and digits."""
+
+    name: str
+    arguments: str
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; its text is data and can never become a control token."""
+    """One message; its text is data and can never become a control token.
+
+    An assistant may have thought (`thinking`) and called tools (`calls`); a tool's message says which call it answers.
+    """
 
     role: Role
     text: str
+    calls: tuple[MessageCall, ...] = ()
+    thinking: str = ""
+    call_id: str = ""
+    tool_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
