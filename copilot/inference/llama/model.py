@@ -1,4 +1,4 @@
-"""A local model as the rest of the program uses it; its process is started when first needed, and again after a fault."""
+"""A local model as the rest of the program uses it: its process starts when first needed, and anew after a fault."""
 
 from __future__ import annotations
 

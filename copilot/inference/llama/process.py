@@ -17,7 +17,9 @@ from typing import IO, Any
 
 from copilot.inference.llama.worker import LENGTH
 
-_BOOT = "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.inference.llama.worker import main; main()"
+_BOOT = (
+    "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.inference.llama.worker import main; main()"
+)
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONHOME")
 _PIECE = 2**18
 _LONGEST_FRAME = 2**26
@@ -40,7 +42,8 @@ class ModelProcess:
 
     def __init__(self) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        stop_fd = os.memfd_create("stop") if hasattr(os, "memfd_create") else os.dup(tempfile.TemporaryFile().fileno())
+        with tempfile.TemporaryFile() as shared:
+            stop_fd = os.dup(shared.fileno())
         os.ftruncate(stop_fd, 1)
         self.stop_fd = stop_fd
         self._stop = mmap.mmap(stop_fd, 1)
