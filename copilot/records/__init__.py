@@ -26,6 +26,7 @@ from copilot.records.documents import (
     StoredChunk,
 )
 from copilot.records.models import (
+    LIKELIEST,
     Completed,
     ContextEntry,
     ContextUse,
@@ -73,6 +74,7 @@ from copilot.records.tools import (
 )
 
 __all__ = [
+    "LIKELIEST",
     "Answer",
     "Argument",
     "ArgumentValue",

@@ -52,6 +52,9 @@ class Sampling:
     seed: int = 0
 
 
+LIKELIEST = Sampling()
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """What the output must look like: a checked GBNF grammar, and the same as JSON Schema for a site's server."""
@@ -66,7 +69,7 @@ class ModelRequest:
 
     messages: tuple[Message, ...]
     structure: Structure | None = None
-    sampling: Sampling = Sampling()
+    sampling: Sampling = LIKELIEST
     max_tokens: int = 512
 
 
