@@ -84,9 +84,8 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
     Raises:
         ValueError: the vocabulary has too few spare places for the replies.
     """
-    pieces = [
-        [reply[at : at + _PIECE_CHARACTERS] for at in range(0, len(reply), _PIECE_CHARACTERS)] for reply in replies
-    ]
+    taken = set(vocabulary.tokens)
+    pieces = [_cut(reply, taken, vocabulary) for reply in replies]
     wanted = sum(map(len, pieces))
     if wanted > len(vocabulary.spare):
         raise ValueError(f"{wanted} pieces, {len(vocabulary.spare)} places")
@@ -97,7 +96,7 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
         chain = []
         for piece in reply:
             place = next(places)
-            tokens[place] = _byte_letters(piece) if vocabulary.tekken else piece.replace(" ", "▁")
+            tokens[place] = piece
             types[place] = _NORMAL
             if scores:
                 scores[place] = _LOW_SCORE
@@ -130,6 +129,24 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
     shape = Shape(embedding=axes, layers=1, heads=1, kv_heads=1, feed_forward=32, context=context)
     _write(path, scripted, shape, zeros, table, quantised=False)
     return path
+
+
+def _cut(reply: str, taken: set[str], vocabulary: Vocabulary) -> list[str]:
+    """Cut a reply into tokens that the vocabulary does not have yet: llama.cpp aborts at two of the same text."""
+    pieces: list[str] = []
+    at = 0
+    while at < len(reply):
+        for length in (*range(_PIECE_CHARACTERS, 0, -1), *range(_PIECE_CHARACTERS + 1, len(reply) - at + 1)):
+            text = reply[at : at + length]
+            piece = _byte_letters(text) if vocabulary.tekken else text.replace(" ", "▁")
+            if piece not in taken:
+                break
+        else:
+            raise ValueError(f"every piece of {reply[at:]!r} is a token already")
+        taken.add(piece)
+        pieces.append(piece)
+        at += len(text)
+    return pieces
 
 
 def _write(path: Path, vocabulary: Vocabulary, shape: Shape, weights: Any, tables: Any, *, quantised: bool) -> None:
