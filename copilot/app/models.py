@@ -74,6 +74,8 @@ def load_language_model(
     Raises:
         ModelError: it is unknown, gone, changed, or does not fit this machine's memory.
     """
+    if settings.enclave.url and name is None and not settings.model.name:
+        return _server(settings)
     entry = chosen_entry(settings, name)
     if entry is None:
         return None
@@ -102,6 +104,14 @@ def load_language_model(
             states_bytes=chosen.state_mb * _MEBIBYTE,
         )
     )
+
+
+def _server(settings: Settings) -> LanguageModel:
+    from copilot.inference.server import ServerModel, ServerSetup
+
+    enclave = settings.enclave
+    context = settings.model.context or _DEFAULT_CONTEXT
+    return ServerModel(ServerSetup(enclave.url, enclave.model, enclave.hosts, context))
 
 
 def sampling_of(settings: Settings) -> Sampling:

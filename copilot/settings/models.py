@@ -88,6 +88,8 @@ class Enclave(Section):
     """The servers that may be talked to; none shuts the network."""
 
     hosts: tuple[str, ...] = ()
+    url: str = ""
+    model: str = ""
 
 
 class Settings(Section):
