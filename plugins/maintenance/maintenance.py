@@ -54,7 +54,7 @@ def survival(
 @tool
 def cox(
     lives: Annotated[DataTable, Columns("time", "failed")],
-    factors: tuple[str, ...] = (),
+    factors: list[str] | None = None,
     confidence: Confidence = 0.95,
 ) -> Result:
     """Say how much each factor multiplies the risk of failure, the others being equal.
@@ -64,7 +64,7 @@ def cox(
         factors: The columns to look at; without any, all the others. A yes or no is written 1 or 0.
         confidence: The level of the intervals.
     """
-    return cox_result(lives, factors, confidence)
+    return cox_result(lives, factors or [], confidence)
 
 
 @tool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -60,6 +61,22 @@ CALLS: dict[str, Callable[[], Result]] = {
 def english() -> Iterator[None]:
     yield
     use_language("en")
+
+
+@pytest.mark.parametrize("tool", CALLS)
+def test_results_hold_plain_finite_scalars(tool: str) -> None:
+    result = CALLS[tool]()
+    cells = [one.value for one in result.values]
+    cells += [cell for one in result.tables for row in one.rows for cell in row]
+    for cell in cells:
+        assert type(cell) in (str, int, float, bool, type(None)), repr(cell)
+        assert not isinstance(cell, float) or math.isfinite(cell)
+    if result.figure is not None:
+        numbers = [one for line in result.figure.lines for one in (*line.x, *line.y)]
+        numbers += [one for bar in result.figure.bars for one in (bar.start, bar.end)]
+        assert all(type(one) in (int, float) and math.isfinite(one) for one in numbers)
+    if result.solver is not None:
+        assert all(type(one) in (float, type(None)) for one in (result.solver.objective, result.solver.bound))
 
 
 @pytest.mark.parametrize("tool", CALLS)
