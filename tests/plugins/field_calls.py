@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from benchmarks.references.bundled import load, table
+from benchmarks.references.roads import write_pbf
 from benchmarks.references.supply import two_echelons, wagner_whitin
-from copilot.plugin_api import Result
+from copilot.plugin_api import InputFile, Result
+
+
+def on_a_map() -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        found: Result = load("move").route(InputFile(write_pbf(Path(folder) / "map.pbf")), "1", "3", weight=20.0)
+    return found
+
 
 CALLS: dict[str, Callable[[], Result]] = {
+    "move.route": on_a_map,
+    "move.march_table": lambda: load("move").march_table(
+        40.0,
+        50.0,
+        gaps=2,
+        start=dt.datetime.fromisoformat("2026-05-04T06:30"),
+        points=table("point km halt", ("x", 20, 10), ("y", 60, "")),
+        serials=table("serial vehicles", ("A", 20), ("B", 22)),
+        consumption=0.5,
+        tank=20.0,
+    ),
+    "move.tours": lambda: load("move").tours(
+        table("stop demand lat lon due", ("d", 0, 48, 2, ""), ("a", 1, 48.1, 2, "08:00"), ("b", 99, 48, 2.1, 50)),
+        1,
+        5.0,
+    ),
     "supply.days_of_supply": lambda: load("supply").days_of_supply(
         900.0, 100.0, 3.0, table("day quantity", (12, 500)), dt.date(2026, 3, 1)
     ),
