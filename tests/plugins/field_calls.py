@@ -20,6 +20,10 @@ def on_a_map() -> Result:
 
 
 CALLS: dict[str, Callable[[], Result]] = {
+    "geo.coordinates": lambda: load("geo").coordinates("31U DQ 482 119"),
+    "geo.distance": lambda: load("geo").distance("40.6, -73.8", "51.6, -0.5"),
+    "geo.sun_moon": lambda: load("geo").sun_moon("69.65, 18.96", dt.date(2026, 6, 21), 2.0),
+    "geo.convert": lambda: load("geo").convert("1 gal", "L"),
     "move.route": on_a_map,
     "move.march_table": lambda: load("move").march_table(
         40.0,
