@@ -25,7 +25,10 @@ class ParameterKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument of a tool. A bound is exclusive where its flag says so; `columns` are what a table must have."""
+    """One argument of a tool. A bound is exclusive where its flag says so; `columns` are what a table must have.
+
+    `choice_labels` are what people call the `choices`, in their order.
+    """
 
     name: str
     kind: ParameterKind
@@ -40,11 +43,15 @@ class Parameter:
     below_maximum: bool = False
     choices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    choice_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool of a plugin; `name` is ``plugin.function`` and unique in a catalogue."""
+    """One tool of a plugin; `name` is ``plugin.function`` and unique in a catalogue.
+
+    `triggers` are words of a question that bring it to mind, in any language.
+    """
 
     name: str
     plugin: str
@@ -53,6 +60,8 @@ class Tool:
     parameters: tuple[Parameter, ...]
     bundled: bool
     plugin_sha256: str
+    plugin_title: str = ""
+    triggers: tuple[str, ...] = ()
 
     def parameter(self, name: str) -> Parameter | None:
         return next((one for one in self.parameters if one.name == name), None)
