@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -131,6 +131,10 @@ class Generator(Protocol):
     def name(self) -> str: ...
     @property
     def model_hash(self) -> str: ...
+
+    def provenance(self) -> Mapping[str, str]:
+        """Return what, besides the model, the last answer depends on: hashes of prompt, template, grammar; sampling."""
+        ...
 
     def write_claims(
         self,

@@ -80,14 +80,18 @@ def _tesseract(settings: Settings) -> Finding:
 
 def _seal() -> Finding:
     """Try to open a socket in a sealed child: what the parser processes live under."""
-    from copilot.sandbox.probe import sealed_child_reaches_network
+    from copilot.sandbox.probe import try_in_child
+    from copilot.sandbox.seal import SealState
 
-    reached = sealed_child_reaches_network()
-    if reached is None:
+    try:
+        attempt = try_in_child()
+    except (OSError, ValueError, subprocess.SubprocessError):
+        attempt = None
+    if attempt is None or attempt.seal != SealState.SEALED:
         return Finding("seal", Verdict.BAD, t("doctor.no_seal"), t("doctor.no_seal_next"))
-    if reached:
+    if not attempt.holds:
         return Finding("seal", Verdict.BAD, t("doctor.seal_leaks"), t("doctor.no_seal_next"))
-    return Finding("seal", Verdict.GOOD, t("doctor.seal"))
+    return Finding("seal", Verdict.GOOD, t("doctor.seal", tried=attempt.tried))
 
 
 def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:

@@ -148,10 +148,11 @@ def ask(
         warnings=tuple(cautions),
         nearest=tuple(found.passages[:_NEAREST]) if status is Status.REFUSED else (),
         timings_ms={**{f"search_{name}": value for name, value in found.timings_ms.items()}, **clock.laps},
-        hashes=_hashes(session, question, writer.model_hash, found.passages),
+        hashes={**_hashes(session, question, writer.model_hash, found.passages), **writer.provenance()},
         answer_id=uuid.uuid4().hex,
         runs=tuple(runs),
         assumptions=tuple(dict.fromkeys(line for run in runs for line in run.result.assumptions)),
+        passages_read=tuple(passage.chunk_id for passage in found.passages),
     )
     session.truth.store_answer(answer.answer_id, question, answer.status, answer_to_json(answer))
     yield Verified(answer)

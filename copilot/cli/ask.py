@@ -9,8 +9,8 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import build_filter, open_session, read_question
-from copilot.cli.printing import console, on_terminal, out, print_json, waiting
-from copilot.errors import ExitCode, ModelError
+from copilot.cli.printing import console, on_terminal, out, print_json
+from copilot.errors import ExitCode
 from copilot.i18n import current_language, t
 from copilot.records import Status
 
@@ -38,21 +38,24 @@ def ask(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.assist import assistants_of, open_model
     from copilot.app.engine import ask as run_question
     from copilot.app.events import Verified
+    from copilot.cli.asking import AskProgress
 
     asked = read_question(question or [])
     chosen = build_filter(
         collections=collection, paths=path, since=since, until=until, languages=language, markings=marking
     )
     with open_session(workspace) as session:
-        if model is not None:
-            raise ModelError(t("ask.no_model", name=model), t("ask.no_model_next"))
         theme = session.settings.interface.theme
         answer = None
-        events = run_question(session, asked, language=current_language(), chosen=chosen, passages=passages)
-        with waiting(t("cli.ask.waiting")):
-            for event in events:
+        helpers = assistants_of(session, open_model(session, model))
+        with AskProgress() as progress:
+            for event in run_question(
+                session, asked, language=current_language(), chosen=chosen, assistants=helpers, passages=passages
+            ):
+                progress.show(event)
                 if jsonl:
                     print_json(_event_to_json(event), indent=None)
                 if isinstance(event, Verified):

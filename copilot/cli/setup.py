@@ -15,6 +15,8 @@ from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
 
+_WAYS_SHOWN = 6
+
 
 def init(
     directory: Annotated[Path | None, typer.Argument(help=t("cli.init.directory"), show_default=False)] = None,
@@ -102,6 +104,7 @@ def config(
 
 
 def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help=t("cli.doctor.offline"))] = False,
     as_json: opt.JsonOption = False,
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
@@ -109,6 +112,8 @@ def doctor(
     from copilot.app.doctor import Verdict, examine
     from copilot.errors import WorkspaceError
 
+    if offline:
+        return _try_the_seal(as_json)
     try:
         here = locate(workspace)
     except WorkspaceError:
@@ -124,3 +129,38 @@ def doctor(
                 out(f"       → {visible(finding.next_step)}")
     bad = any(finding.verdict is Verdict.BAD for finding in findings)
     return int(ExitCode.FAILURE if bad else ExitCode.SUPPORTED)
+
+
+def _try_the_seal(as_json: bool) -> int:
+    """Print what each kind of process tried, and what came of it; 1 where anything opened or could not be tried."""
+    from copilot.app.offline import try_every_process
+
+    found = list(try_every_process())
+    holds = all(one.holds for one in found)
+    if as_json:
+        rows = [
+            {
+                "process": one.process,
+                "tried": one.attempt.tried if one.attempt else 0,
+                "opened": list(one.attempt.opened) if one.attempt else [],
+                "problem": one.problem or None,
+                "holds": one.holds,
+            }
+            for one in found
+        ]
+        print_json({"schema_version": "1", "holds": holds, "processes": rows})
+    else:
+        table(
+            [t(f"cli.doctor.column.{name}") for name in ("process", "tried", "opened", "verdict")],
+            [
+                [
+                    t(f"doctor.process.{one.process}"),
+                    str(one.attempt.tried if one.attempt else 0),
+                    one.problem or (", ".join(one.attempt.opened[:_WAYS_SHOWN]) if one.attempt else "") or "0",
+                    t(f"doctor.verdict.{'good' if one.holds else 'bad'}").strip(),
+                ]
+                for one in found
+            ],
+        )
+        out(t("doctor.offline_holds" if holds else "doctor.offline_leaks"))
+    return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)

@@ -77,6 +77,9 @@ class ExtractiveGenerator:
         self._cross_language_cosine = cross_language_cosine
         self._most_claims = most_claims
 
+    def provenance(self) -> dict[str, str]:
+        return {}
+
     def write_claims(
         self,
         question: str,

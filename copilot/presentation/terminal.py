@@ -18,7 +18,7 @@ from rich.text import Text
 from copilot.i18n import t
 from copilot.presentation import wording
 from copilot.presentation.excerpt import excerpt
-from copilot.records import Answer, Citation, Claim, Coverage, Passage, Status
+from copilot.records import Answer, Citation, Claim, Coverage, Passage, Status, ToolRun
 from copilot.sanitise import one_line
 
 _SYMBOLS = {Status.SUPPORTED: "✔", Status.PARTIAL: "~", Status.UNSUPPORTED: "✘", Status.REFUSED: "–"}
@@ -74,6 +74,9 @@ def answer_view(answer: Answer, theme: str = "standard") -> RenderableType:
     if answer.warnings:
         rows = ((Text("!", look.partial), Text(wording.warning_of(warning))) for warning in answer.warnings)
         parts += [_heading("warnings", look), _rows(rows), Text()]
+    if answer.runs:
+        rows = ((Text(f"[T{run.number}]", look.heading), _run(run, look)) for run in answer.runs)
+        parts += [_heading("tools", look), _rows(rows, apart=True), Text()]
     if answer.citations:
         rows = (
             (Text(f"[{citation.number}]", look.heading), _source(citation, citation.quote, look))
@@ -114,13 +117,18 @@ def _between_banners(parts: Iterable[RenderableType], marking: str | None, look:
     return Group(banner, Text(), *parts, Text(), banner)
 
 
+def _run(run: ToolRun, look: Look) -> Text:
+    title = Text(one_line(run.title), look.heading)
+    return Text("\n").join([title, *(Text(line) for line in wording.run_lines(run))])
+
+
 def _badge(status: Status, look: Look) -> Text:
     return Text(f"{_SYMBOLS[status]} {wording.badge(status)}", look.of(status))
 
 
 def _claim(claim: Claim, look: Look) -> Text:
     text = Text(f"{one_line(claim.text)} ")
-    text.append(wording.references(claim.citations), look.heading)
+    text.append(wording.references(claim), look.heading)
     for reason in claim.reasons:
         text.append("\n")
         text.append(t("presentation.labelled", label=_label("reason"), text=one_line(reason)), look.quiet)

@@ -26,11 +26,13 @@ from copilot.records.documents import (
     StoredChunk,
 )
 from copilot.records.models import (
+    LIKELIEST,
     Completed,
     ContextEntry,
     ContextUse,
     EndReason,
     Message,
+    MessageCall,
     ModelEvent,
     ModelRequest,
     PromptProgress,
@@ -72,6 +74,7 @@ from copilot.records.tools import (
 )
 
 __all__ = [
+    "LIKELIEST",
     "Answer",
     "Argument",
     "ArgumentValue",
@@ -94,6 +97,7 @@ __all__ = [
     "FigureKind",
     "Line",
     "Message",
+    "MessageCall",
     "ModelEvent",
     "ModelRequest",
     "Origin",

@@ -9,19 +9,36 @@ from typing import Any
 
 
 class Role(StrEnum):
-    """Who a message is from."""
+    """Who a message is from; a tool's result is a message of its own."""
 
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCall:
+    """A tool call that an assistant wrote: `arguments` is a JSON object as text, `call_id` nine letters and digits."""
+
+    name: str
+    arguments: str
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; its text is data and can never become a control token."""
+    """One message; its text is data and can never become a control token.
+
+    An assistant may have thought (`thinking`) and called tools (`calls`); a tool's message says which call it answers.
+    """
 
     role: Role
     text: str
+    calls: tuple[MessageCall, ...] = ()
+    thinking: str = ""
+    call_id: str = ""
+    tool_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,9 @@ class Sampling:
     min_p: float = 0.0
     repeat_penalty: float = 1.0
     seed: int = 0
+
+
+LIKELIEST = Sampling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +69,7 @@ class ModelRequest:
 
     messages: tuple[Message, ...]
     structure: Structure | None = None
-    sampling: Sampling = Sampling()
+    sampling: Sampling = LIKELIEST
     max_tokens: int = 512
 
 

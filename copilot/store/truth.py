@@ -88,6 +88,25 @@ class Truth(Chunks):
                 (answer_id, now_iso(), question, status, json.dumps(record, ensure_ascii=False)),
             )
 
+    def answer_record(self, answer_id: str) -> dict[str, Any] | None:
+        """Return an answer as it was stored, or None; the beginning of its number will do where no other shares it."""
+        rows = self._connection.execute(
+            "SELECT record FROM answers WHERE answer_id >= ? AND answer_id < ? LIMIT 2",
+            (answer_id, f"{answer_id}\U0010ffff"),
+        ).fetchall()
+        if len(rows) != 1 or not answer_id:
+            return None
+        record: dict[str, Any] = json.loads(rows[0][0])
+        return record
+
+    def answers(self, limit: int) -> list[dict[str, str]]:
+        """Return number, time, status and question of the latest answers, the newest first."""
+        rows = self._connection.execute(
+            "SELECT answer_id, asked_at, status, question FROM answers ORDER BY asked_at DESC, rowid DESC LIMIT ?",
+            (limit,),
+        )
+        return [dict(zip(("answer_id", "asked_at", "status", "question"), row, strict=True)) for row in rows]
+
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database file; empty when it is whole."""
         found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]

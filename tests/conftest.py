@@ -1,0 +1,25 @@
+"""Model files that several areas of the tests share, written once a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def spm_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A tiny model with random weights and the real vocabulary of Mistral 7B v0.3."""
+    from copilot.inference.synthetic import write_random
+    from tests.models import SPM, vocabulary_of
+
+    return str(write_random(tmp_path_factory.mktemp("spm") / "tiny-spm.gguf", vocabulary_of(SPM)))
+
+
+@pytest.fixture(scope="session")
+def tekken_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model with random weights and the beginning of the Tekken vocabulary."""
+    from copilot.inference.synthetic import write_random
+    from tests.models import TEKKEN, vocabulary_of
+
+    return write_random(tmp_path_factory.mktemp("tekken") / "tiny-tekken.gguf", vocabulary_of(TEKKEN))
