@@ -45,6 +45,13 @@ class Parameter:
     columns: tuple[str, ...] = ()
     choice_labels: tuple[str, ...] = ()
 
+    def allows(self, value: float) -> bool:
+        """Say whether a number, in the parameter's unit, is within its bounds."""
+        least, most = self.minimum, self.maximum
+        if least is not None and (value < least or (self.above_minimum and value == least)):
+            return False
+        return most is None or not (value > most or (self.below_maximum and value == most))
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:

@@ -56,25 +56,27 @@ def check_arguments(call: ToolCall, tool: Tool, bases: Sequence[Path]) -> Checke
         if tool.parameter(argument.name) is None:
             names = [one.name for one in tool.parameters]
             near = ", ".join(get_close_matches(argument.name, names, n=1) or names)
-            raise _failed("tools.argument.unknown", tool=tool.name, name=argument.name, near=near or "-")
+            raise _failed(tool, t("tools.argument.unknown", tool=tool.name, name=argument.name, near=near or "-"))
         if argument.name in given:
-            raise _failed("tools.argument.twice", tool=tool.name, name=argument.name)
+            raise _failed(tool, t("tools.argument.twice", tool=tool.name, name=argument.name))
         given[argument.name] = argument
     missing = [one.name for one in tool.parameters if one.required and _is_blank(given.get(one.name))]
     if missing:
-        raise _failed("tools.argument.missing", tool=tool.name, names=", ".join(missing))
+        raise _failed(tool, t("tools.argument.missing", tool=tool.name, names=", ".join(missing)))
     checked: list[Argument] = []
     plain: dict[str, Any] = {}
     files: list[str] = []
     for parameter in tool.parameters:
-        argument = given.get(parameter.name)
-        if argument is None or _is_blank(argument):
+        filled = given.get(parameter.name)
+        if filled is None or _is_blank(filled):
             continue
         try:
-            value, data, file = _read(parameter, argument, bases)
+            value, data, file = _read(parameter, filled, bases)
         except _Wrong as wrong:
-            raise _failed("tools.argument.wrong", tool=tool.name, name=parameter.name, detail=str(wrong)) from wrong
-        checked.append(replace(argument, value=value, unit=parameter.unit))
+            raise _failed(
+                tool, t("tools.argument.wrong", tool=tool.name, name=parameter.name, detail=str(wrong))
+            ) from wrong
+        checked.append(replace(filled, value=value, unit=parameter.unit))
         plain[parameter.name] = data
         files += [file] if file else []
     return Checked(tuple(checked), plain, tuple(files))
@@ -84,9 +86,8 @@ def _is_blank(argument: Argument | None) -> bool:
     return argument is None or argument.value is None or argument.value == ""
 
 
-def _failed(key: str, **values: object) -> ToolFailedError:
-    # The catalogue's keys are literal at every call of this function.
-    return ToolFailedError(t(key, **values), t("tools.argument.next", tool=values["tool"]), reason="arguments")
+def _failed(tool: Tool, message: str) -> ToolFailedError:
+    return ToolFailedError(message, t("tools.argument.next", tool=tool.name), reason="arguments")
 
 
 def _read(parameter: Parameter, argument: Argument, bases: Sequence[Path]) -> tuple[ArgumentValue, Any, str | None]:
@@ -161,7 +162,7 @@ def _number(parameter: Parameter, value: Scalar, unit: str | None) -> float:
         except UnitError as error:
             wanted = parameter.unit or t("tools.argument.no_unit")
             raise _Wrong(t("tools.argument.unit", unit=unit, wanted=wanted)) from error
-    if not _within(parameter, number):
+    if not parameter.allows(number):
         raise _Wrong(t("tools.argument.range", value=_shown(number), range=range_of(parameter)))
     return number
 
@@ -219,13 +220,6 @@ def read_date(text: str) -> str:
     except ValueError as error:
         raise _Wrong(t("tools.argument.no_date", value=text)) from error
     return moment.isoformat() if "T" in stripped or " " in stripped else moment.date().isoformat()
-
-
-def _within(parameter: Parameter, value: float) -> bool:
-    least, most = parameter.minimum, parameter.maximum
-    if least is not None and (value < least or (parameter.above_minimum and value == least)):
-        return False
-    return most is None or not (value > most or (parameter.below_maximum and value == most))
 
 
 def range_of(parameter: Parameter) -> str:

@@ -96,10 +96,14 @@ def _refusal(reason: str, message: str, **more: str) -> bytes:
 
 def _told(error: BaseException, folder: str) -> str:
     """Name an error by its kind, its words and the line of the plugin that it came from."""
+    file, line = _place_of(error, folder)
+    return f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE] + (f" ({file}:{line})" if file else "")
+
+
+def _place_of(error: BaseException, folder: str) -> tuple[str, int | None]:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(folder) in Path(frame.filename).parents]
-    where = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE] + where
+    return (Path(own[-1].filename).name, own[-1].lineno) if own else ("", None)
 
 
 def _load(name: str, folder: str) -> ModuleType:
@@ -134,11 +138,8 @@ def _describe(job: DescribeJob) -> bytes:
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - importing a plugin runs its code
-        own = [
-            one for one in traceback.extract_tb(error.__traceback__) if Path(job.folder) in Path(one.filename).parents
-        ]
-        place = (Path(own[-1].filename).name, own[-1].lineno) if own else (file, None)
-        problems.append(Problem(*place, f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE]))
+        where, line = _place_of(error, job.folder)
+        problems.append(Problem(where or file, line, f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE]))
     else:
         for name, function in tools.items():
             source = Path(function.__code__.co_filename).name if hasattr(function, "__code__") else file

@@ -156,8 +156,9 @@ def _parameter(told: Any) -> Parameter:
     for key, value in told.items():
         if not _TYPES[key](value):
             raise ValueError(f"{key}: {value!r}"[:200])
-    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
-    return Parameter(**{**plain, "kind": ParameterKind(told["kind"])})
+    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+    plain["kind"] = ParameterKind(told["kind"])
+    return Parameter(**plain)
 
 
 def _problem(told: Any) -> Problem:

@@ -225,6 +225,6 @@ E = TypeVar("E", FigureKind, SolverStatus)
 
 def _member(kinds: type[E], told: object) -> E:
     try:
-        return kinds(told)
+        return kinds(_text(told))
     except ValueError as error:
         raise BadResultError(t("tools.result.unreadable")) from error

@@ -139,10 +139,7 @@ def _refusal(payload: bytes, tool: Tool) -> ToolFailedError:
 
 def _failed(tool: Tool, reason: str, message: str) -> ToolFailedError:
     key = {"refused": "tools.run.refused", "arguments": "tools.run.arguments", "output": "tools.run.bad_output"}
-    return ToolFailedError(
-        t(key.get(reason, "tools.run.plugin"), tool=tool.name, detail=message),
-        t("tools.run.arguments_next", tool=tool.name)
-        if reason in ("refused", "arguments")
-        else t("tools.run.plugin_next"),
-        reason=reason,
-    )
+    may_change = reason in ("refused", "arguments")
+    next_step = t("tools.run.arguments_next", tool=tool.name) if may_change else t("tools.run.plugin_next")
+    told = t(key.get(reason, "tools.run.plugin"), tool=tool.name, detail=message)
+    return ToolFailedError(told, next_step, reason=reason)

@@ -200,22 +200,11 @@ def _with_default(taken: Taken, one: inspect.Parameter) -> tuple[Taken, list[str
     default = one.default if isinstance(one.default, str | int | float | bool) else None
     parameter = replace(taken.parameter, required=False, default=default)
     wrong = []
-    if isinstance(default, int | float) and not isinstance(default, bool) and not within(parameter, default):
+    if isinstance(default, int | float) and not isinstance(default, bool) and not parameter.allows(default):
         wrong.append(t("tools.plugin.default", default=default))
     if parameter.choices and default is not None and default not in parameter.choices:
         wrong.append(t("tools.plugin.default", default=default))
     return replace(taken, parameter=parameter), wrong
-
-
-def within(parameter: Parameter, value: float) -> bool:
-    """Say whether a number is within the bounds of a parameter."""
-    if parameter.minimum is not None and (
-        value < parameter.minimum or (parameter.above_minimum and value <= parameter.minimum)
-    ):
-        return False
-    return parameter.maximum is None or not (
-        value > parameter.maximum or (parameter.below_maximum and value >= parameter.maximum)
-    )
 
 
 def _lines_of_parameters(function: Callable[..., Any], first: int) -> dict[str, int]:

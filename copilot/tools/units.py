@@ -34,8 +34,9 @@ pallet: palette palettes pallets     | container: conteneur conteneurs container
 euro: euros eur €                    | dollar: dollars usd $               | rotation: rotations
 """
 # Symbols that mean another unit in lower case, or in pint.
-_EXACT = {"NM": "nautical_mile", "H": "hour", "°": "degree", "°C": "degC", "°F": "degF", "′": "arcminute", "″": "arcsecond",
-          "M€": "megaeuro", "k€": "kiloeuro", "Mo": "megabyte", "Go": "gigabyte", "ko": "kilobyte"}  # fmt: skip
+_EXACT = {"NM": "nautical_mile", "H": "hour", "°": "degree", "°C": "degC", "°F": "degF", "′": "arcminute",
+          "″": "arcsecond", "M€": "megaeuro", "k€": "kiloeuro", "Mo": "megabyte", "Go": "gigabyte",
+          "ko": "kilobyte"}  # fmt: skip
 _COUNTS = ("item", "vehicle", "person", "pallet", "container", "rotation")
 _OWN_UNITS = (*(f"{name} = []" for name in _COUNTS), "euro = [currency]", "dollar = [other_currency]",
               "kilometer_per_hour = kilometer / hour")  # fmt: skip
@@ -43,7 +44,9 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _LONGEST = 60
 _SEPARATOR = re.compile(r"\s*(/|·|\*(?!\*)|\bpar\b|\bper\b|\bà l['’]|\bau\b|\bthe\b)\s*")
 _FACTOR = re.compile(
-    r"(?P<number>\d{1,6}(?:[.,]\d{1,6})?)?\s*(?P<name>(?:[^\W\d_]|[°€$%′″])[\w€ ]*?)?(?:\s*(?:\^|\*\*)?\s*(?P<power>-?\d))?"
+    r"(?P<number>\d{1,6}(?:[.,]\d{1,6})?)?\s*"
+    r"(?P<name>(?:[^\W\d_]|[°€$%′″])[\w€ ]*?)?"
+    r"(?:\s*(?:\^|\*\*)?\s*(?P<power>-?\d))?"
 )
 
 Factors = tuple[tuple[str, int, float], ...]
@@ -72,6 +75,8 @@ def read_unit(written: str) -> Factors:
     if not text or len(text) > _LONGEST:
         raise UnitError(written)
     pieces = _SEPARATOR.split(text)
+    if not pieces[0] and len(pieces) > 1:  # “par heure”, “/h”
+        pieces[0] = "1"
     factors: list[tuple[str, int, float]] = []
     # What follows a mark of division divides; a product after it divides no more.
     for separator, piece in zip(["", *pieces[1::2]], pieces[::2], strict=True):
