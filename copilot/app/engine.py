@@ -6,7 +6,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Generator as EventGenerator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
@@ -78,7 +78,7 @@ def ask(
     assistants: Assistants = Assistants(),
     passages: int | None = None,
     cancel: Cancellation | None = None,
-) -> Iterator[AskEvent]:
+) -> EventGenerator[AskEvent, None, None]:
     """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
 
     The answer is kept in the truth.

@@ -25,6 +25,8 @@ class Interface(Section):
 
     language: Literal["auto", "fr", "en"] = "auto"
     theme: Literal["standard", "contrast", "plain"] = "standard"
+    screen: Literal["dark", "light", "contrast"] = "dark"
+    keys: tuple[str, ...] = ()
 
 
 class Documents(Section):
