@@ -56,6 +56,16 @@ def user_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return _xdg_folder(environment, "XDG_DATA_HOME", ".local/share") / _NAME
 
 
+def user_cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of what can be worked out again, whether or not it exists."""
+    return _xdg_folder(environment, "XDG_CACHE_HOME", ".cache") / _NAME
+
+
+def user_plugins_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the user's own plugins, whether or not it exists."""
+    return user_data_folder(environment) / "plugins"
+
+
 def _shipped(package: Path, name: str) -> Path:
     """Find a folder that ships with the program.
 
