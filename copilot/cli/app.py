@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copilot.cli import ask, documents, evaluate, scan, search, setup, sync
+from copilot.cli import ask, audit, documents, evaluate, scan, search, setup, sync
 from copilot.cli.options import LangOption
 from copilot.cli.translated import Command, Group
 from copilot.i18n import t
@@ -50,4 +50,5 @@ app.command("paths", cls=Command, help=t("cli.paths.help"))(setup.paths)
 app.command("config", cls=Command, help=t("cli.config.help"))(setup.config)
 app.command("doctor", cls=Command, help=t("cli.doctor.help"))(setup.doctor)
 app.command("reindex", cls=Command, help=t("cli.reindex.help"))(sync.reindex)
+app.add_typer(audit.app, name="audit", help=t("cli.audit.help"))
 app.add_typer(evaluate.app, name="eval", help=t("cli.eval.help"))

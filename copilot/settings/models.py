@@ -75,6 +75,13 @@ class Model(Section):
     path: str = ""
 
 
+class Audit(Section):
+    """The log of what was asked, read, run and answered."""
+
+    enabled: bool = True
+    text: Literal["full", "hashes"] = "full"
+
+
 class Enclave(Section):
     """The servers that may be talked to; none shuts the network."""
 
@@ -91,6 +98,7 @@ class Settings(Section):
     retrieval: Retrieval = Retrieval()
     answer: Answer = Answer()
     model: Model = Model()
+    audit: Audit = Audit()
     enclave: Enclave = Enclave()
 
 

@@ -138,7 +138,8 @@ def test_every_error_has_the_exit_code_that_is_drawn() -> None:
 
 
 COMMANDS = ("init", "sync", "ask", "search", "count", "grep", "docs", "show", "forget", "paths", "config", "doctor",
-            "reindex", "eval", "eval retrieval", "eval answers")  # fmt: skip
+            "reindex", "audit", "audit show", "audit verify", "audit export",
+            "eval", "eval retrieval", "eval answers")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,7 @@ def test_every_command_is_listed(helps: dict[str, dict[str, str]]) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_in_both_languages(helps: dict[str, dict[str, str]], command: str) -> None:
     french, english = helps["fr"][command], helps["en"][command]
-    key = f"eval.{command.split()[1]}_help" if " " in command else f"{command}.help"
+    key = f"{command.replace(' ', '.')}_help" if " " in command else f"{command}.help"
     entry = catalog("cli")[key]
     for language, told in (("fr", french), ("en", english)):
         assert " ".join(entry[language].split()) in " ".join(told.split())
