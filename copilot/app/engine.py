@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
+from copilot.app.recording import record_search, records_questions
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling, model_event, run_calls
 from copilot.errors import CancelledError, IndexMissingError
@@ -48,6 +49,7 @@ def search(
     counts = require_documents(session)
     session.freshen()
     result = session.retriever.search(query, limit=limit, chosen=chosen)
+    record_search(session, query, result.passages)
     return result, _coverage(session, counts, result, result.passages, chosen)
 
 
@@ -69,6 +71,7 @@ class Assistants:
     tooling: Tooling | None = None
 
 
+@records_questions
 def ask(
     session: Session,
     question: str,

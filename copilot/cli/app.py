@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copilot.cli import answers, ask, documents, evaluate, model, scan, search, setup, sync
+from copilot.cli import answers, ask, audit, documents, evaluate, model, scan, search, setup, sync
 from copilot.cli.options import LangOption
 from copilot.cli.translated import Command, Group
 from copilot.i18n import t
@@ -66,4 +66,5 @@ app.command("reindex", cls=Command, help=t("cli.reindex.help"))(sync.reindex)
 app.command("answers", cls=Command, help=t("cli.answers.help"))(answers.answers)
 app.command("replay", cls=Command, help=t("cli.replay.help"))(answers.replay)
 app.add_typer(model.app, name="model", help=t("cli.model.help"))
+app.add_typer(audit.app, name="audit", help=t("cli.audit.help"))
 app.add_typer(evaluate.app, name="eval", help=t("cli.eval.help"))

@@ -70,8 +70,8 @@ def build_filter(
         UsageError: a date is not ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
     """
     for date in (since, until):
-        if date is not None and not _DATE.fullmatch(date):
-            raise UsageError(t("cli.bad_date", date=date), t("cli.bad_date_next"))
+        if date is not None:
+            check_date(date)
     return SearchFilter(
         collections=tuple(collections or ()),
         paths=tuple(paths or ()),
@@ -81,6 +81,12 @@ def build_filter(
         markings=tuple(markings or ()),
         all_versions=all_versions,
     )
+
+
+def check_date(date: str) -> None:
+    """Raise UsageError unless `date` is ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``."""
+    if not _DATE.fullmatch(date):
+        raise UsageError(t("cli.bad_date", date=date), t("cli.bad_date_next"))
 
 
 def read_question(words: Sequence[str]) -> str:

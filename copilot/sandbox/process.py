@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import weakref
+from pathlib import Path
 from typing import IO
 
 from copilot.sandbox.worker import LENGTH, Setup
@@ -55,7 +56,7 @@ class WorkerProcess:
         if setup.confinement is not None:
             environment |= setup.confinement.environment()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _BOOT, json.dumps([os.path.abspath(path) for path in sys.path])],
+            [sys.executable, "-P", "-c", _BOOT, json.dumps([str(Path(path).absolute()) for path in sys.path])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -1,4 +1,4 @@
-"""One job of code that others wrote, in a process of its own behind the closest walls; it can be stopped at any time."""
+"""One job of code that others wrote, in a process of its own behind the closest walls; it can be stopped any time."""
 
 from __future__ import annotations
 
