@@ -6,10 +6,11 @@ import hashlib
 import time
 import uuid
 from collections.abc import Generator as EventGenerator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
+from copilot.app.recording import record_search, records_questions
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling, model_event, run_calls
 from copilot.errors import CancelledError, IndexMissingError
@@ -48,6 +49,7 @@ def search(
     counts = require_documents(session)
     session.freshen()
     result = session.retriever.search(query, limit=limit, chosen=chosen)
+    record_search(session, query, result.passages)
     return result, _coverage(session, counts, result, result.passages, chosen)
 
 
@@ -69,6 +71,7 @@ class Assistants:
     tooling: Tooling | None = None
 
 
+@records_questions
 def ask(
     session: Session,
     question: str,
@@ -78,7 +81,7 @@ def ask(
     assistants: Assistants = Assistants(),
     passages: int | None = None,
     cancel: Cancellation | None = None,
-) -> Iterator[AskEvent]:
+) -> EventGenerator[AskEvent, None, None]:
     """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
 
     The answer is kept in the truth.

@@ -23,12 +23,17 @@ def init(
     default: Annotated[bool, typer.Option("--default", help=t("cli.init.default"))] = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.trail import Trail
     from copilot.store.truth import Truth
     from copilot.workspace import create_workspace, default_workspace
 
     root = default_workspace().root if default else (directory or Path.cwd()).resolve()
     workspace, created = create_workspace(root)
     Truth(workspace.database).close()
+    if created:
+        trail = Trail(workspace, read_settings(workspace).settings)
+        trail.record("workspace", {"root": trail.text(str(workspace.root))})
+        trail.close()
     out(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))
     out(t("cli.init.next"))
     return int(ExitCode.SUPPORTED)

@@ -1,4 +1,4 @@
-"""One job of code that others wrote, in its own process behind the closest walls; it can be stopped at any time."""
+"""One job of code that others wrote, in a process of its own behind the closest walls; it can be stopped any time."""
 
 from __future__ import annotations
 
@@ -147,8 +147,7 @@ class _Conversation:
 
 
 def _walls_stand(payload: bytes) -> bool:
-    told: object = json.loads(payload)
-    return told == {"seal": "sealed", "confined": True}
+    return bool(json.loads(payload) == {"seal": "sealed", "confined": True})
 
 
 def _of_answer(kind: bytes, payload: bytes) -> Ending:
