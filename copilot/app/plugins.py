@@ -10,7 +10,8 @@ from copilot.tools.catalogue import PluginCatalogue
 
 if TYPE_CHECKING:
     from copilot.app.tooling import Tooling
-    from copilot.ports import BlankReader, LanguageModel
+    from copilot.ports import LanguageModel
+    from copilot.tools.runner import WalledToolRunner
     from copilot.workspace import Workspace
 
 
@@ -19,25 +20,18 @@ def open_catalogue() -> PluginCatalogue:
     return PluginCatalogue()
 
 
-def open_tooling(
-    approver: Approver,
-    workspace: Workspace | None = None,
-    model: LanguageModel | None = None,
-    catalogue: PluginCatalogue | None = None,
-) -> Tooling:
-    """Return what runs planned calls: files are looked for in the current folder, then in the workspace.
-
-    Blanks are read by `model`; without one by rules.
-    """
-    from copilot.app.tooling import Tooling
+def open_runner(workspace: Workspace | None = None, catalogue: PluginCatalogue | None = None) -> WalledToolRunner:
+    """Return what runs tools: files are looked for in the current folder, then in the workspace."""
     from copilot.tools.runner import WalledToolRunner
 
-    known = catalogue or open_catalogue()
     bases = [Path.cwd()] if workspace is None else [Path.cwd(), workspace.root]
-    return Tooling(known, WalledToolRunner(known, bases), approver, _reader(model))
+    return WalledToolRunner(catalogue or open_catalogue(), bases)
 
 
-def _reader(model: LanguageModel | None) -> BlankReader:
+def open_tooling(approver: Approver, runner: WalledToolRunner, model: LanguageModel | None = None) -> Tooling:
+    """Return what takes planned calls to their runs; blanks are read by `model`, without one by rules."""
+    from copilot.app.tooling import Tooling
     from copilot.planning.reading import LexicalBlankReader, ModelBlankReader
 
-    return LexicalBlankReader() if model is None else ModelBlankReader(model)
+    reader = LexicalBlankReader() if model is None else ModelBlankReader(model)
+    return Tooling(runner.catalogue, runner, approver, reader)

@@ -107,7 +107,7 @@ def _events(
     call: PlannedCall, catalogue: PluginCatalogue, *, yes: bool, deny: bool, workspace: Path | None
 ) -> Iterator[AskEvent]:
     """Run the call in the workspace, where it is recorded and documents can fill blanks; without one if need be."""
-    from copilot.app.plugins import open_tooling
+    from copilot.app.plugins import open_runner, open_tooling
     from copilot.cli.approving import choose_approver
     from copilot.cli.opening import locate, open_session
     from copilot.errors import WorkspaceError
@@ -123,19 +123,20 @@ def _events(
     from copilot.app.tool_runs import run_tool
 
     with open_session(workspace) as session:
-        approver: Approver = choose_approver(session.truth, yes=yes, deny=deny)
-        tooling = open_tooling(approver, session.workspace, catalogue=catalogue)
+        runner = open_runner(session.workspace, catalogue)
+        approver: Approver = choose_approver(session.truth, yes=yes, deny=deny, check=runner.check)
+        tooling = open_tooling(approver, runner)
         yield from run_tool(session, call, tooling, language=current_language())
 
 
 def _without_workspace(call: PlannedCall, catalogue: PluginCatalogue) -> Iterator[AskEvent]:
     from copilot.app.approval import ApproveAll
-    from copilot.app.plugins import open_tooling
+    from copilot.app.plugins import open_runner, open_tooling
     from copilot.app.tool_runs import FormApprover
     from copilot.app.tooling import run_calls
     from copilot.records import Plan
 
-    tooling = open_tooling(FormApprover(ApproveAll()), catalogue=catalogue)
+    tooling = open_tooling(FormApprover(ApproveAll()), open_runner(catalogue=catalogue))
     yield from run_calls(Plan((), (call,)), tooling, lambda _: (), current_language())
 
 
