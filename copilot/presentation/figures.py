@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from copilot.presentation.wording import number_written
 from copilot.records import Bar, Figure, FigureKind, Line
@@ -125,7 +126,7 @@ def _plot(figure: Figure, width: int, height: int) -> list[str]:
     canvas = _Canvas(room, height, window)
     for sign, (_, points) in zip(_endless(_SIGNS, len(shown)), shown, strict=True):
         dots = [canvas.dot_at(x, y) for x, y in points]
-        for start, end in zip(dots, dots[1:], strict=False):
+        for start, end in pairwise(dots):
             canvas.line(start, end)
         marked = dots if figure.kind is FigureKind.MAP or len(dots) < 2 else dots[:: max(1, len(dots) // 6)]
         if len(shown) > 1 or figure.kind is FigureKind.MAP or len(dots) < 2:
