@@ -15,10 +15,12 @@ import copilot
 from copilot.sandbox.alone import stay_alone
 from copilot.sandbox.landlock import restrict_files
 
-# Shared libraries and what they look up: the loader's cache, time zones, the number and kind of processors.
+# Shared libraries and what they look up: the loader's cache, time zones, the number and kind of processors, and the
+# limits of the group that the process runs in (DuckDB aborts where it sees that file and cannot read it).
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo", "/etc/localtime",
            "/dev/zero", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
-           "/proc/sys/vm/overcommit_memory", "/sys/kernel/mm/transparent_hugepage")  # fmt: skip
+           "/proc/self/cgroup", "/sys/fs/cgroup", "/proc/sys/vm/overcommit_memory",
+           "/sys/kernel/mm/transparent_hugepage")  # fmt: skip
 _LIBRARY_FOLDERS = ("site-packages", "dist-packages")
 
 
