@@ -116,17 +116,17 @@ def _read(parameter: Parameter, argument: Argument, bases: Sequence[Path]) -> tu
 
 
 def _entries(value: ArgumentValue, numbers: bool) -> list[Scalar]:
-    """Return the entries of a list: cut at semicolons, else numbers at blanks, or at commas where there are several."""
+    """Return the entries of a list: cut at semicolons, else numbers at blanks, else at commas if there are several."""
     if isinstance(value, tuple):
         entries = list(value)
     elif not isinstance(value, str):
         entries = [value]
     elif ";" in value or not numbers:
         entries = [part.strip() for part in re.split(r"[;\n]", value) if part.strip()]
-    elif value.count(",") > 1 and "." not in value.replace(", ", ""):
-        entries = [part.strip() for part in value.split(",") if part.strip()]
+    elif len(parts := value.split()) > 1:
+        entries = [part.strip(",") for part in parts]
     else:
-        entries = [part.strip(",") for part in value.split()]
+        entries = [part for part in value.split(",") if part] if value.count(",") > 1 else [value]
     if len(entries) > _MOST_ENTRIES:
         raise _Wrong(t("tools.argument.too_many", most=_MOST_ENTRIES))
     return entries

@@ -231,8 +231,9 @@ def line_of_key(lines: list[str], key: str) -> int | None:
         for number, line in enumerate(lines, start=1):
             stripped = line.strip()
             if stripped.startswith("["):
-                inside = stripped.strip("[] ") == head
-                if inside and not rest:
+                table = stripped.strip("[] ")
+                inside = table == head
+                if not rest and (inside or table.startswith(f"{head}.")):
                     return number
             elif inside and rest and re.match(rf"{re.escape(rest)}\s*[.=]", stripped):
                 return number

@@ -102,7 +102,9 @@ def read_files(place: Place) -> PluginFiles:
 
 
 def _files_under(folder: Path) -> Iterator[Path]:
-    for entry in os.scandir(folder):
+    with os.scandir(folder) as entries:
+        found = list(entries)
+    for entry in found:
         if entry.name.startswith(".") or entry.name == "__pycache__" or entry.name.endswith(".pyc"):
             continue
         mode = entry.stat(follow_symlinks=False).st_mode

@@ -66,7 +66,7 @@ def _plain(value: object, where: str) -> Any:
         return float(value)
     if dataclasses.is_dataclass(value):
         name = getattr(value, "name", "")
-        inside = f"{where} {name}" if isinstance(name, str) and name else where
+        inside = name if isinstance(name, str) and name else where
         return {one.name: _plain(getattr(value, one.name), f"{inside}.{one.name}") for one in dataclasses.fields(value)}
     if isinstance(value, list | tuple):
         return [_plain(one, where) for one in value]

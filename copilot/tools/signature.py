@@ -220,7 +220,8 @@ def _lines_of_parameters(function: Callable[..., Any], first: int) -> dict[str, 
     if definition is None:
         return {}
     arguments = definition.args
-    return {one.arg: first + one.lineno - 1 for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    every = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    return {one.arg: first + one.lineno - 1 for one in every if one is not None}
 
 
 def _shown(value: object) -> str:
