@@ -66,6 +66,15 @@ def index_retrieval_set(session: Session, chosen: RetrievalSet) -> Iterator[tupl
     session.lexical.refresh(session.truth)
 
 
+def index_texts(session: Session, texts: Sequence[tuple[str, str, str]]) -> list[int]:
+    """Bring texts into a session's workspace as (path, title, text), in place of all others; return their ids."""
+    chosen = RetrievalSet({path: (title, text) for path, title, text in texts}, {}, {})
+    for _ in index_retrieval_set(session, chosen):
+        continue
+    rows = {row["path"]: int(row["document_id"]) for row in session.truth.live_versions()}
+    return [rows[path] for path, _, _ in texts]
+
+
 def _as_document(title: str, text: str) -> ParsedDocument:
     return ParsedDocument(
         text=text,

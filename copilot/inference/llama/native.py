@@ -62,6 +62,7 @@ class NativeModel:
         self._ids = np.arange(self.size, dtype=np.int32)
         self._table = np.empty(self.size, dtype=_TOKEN)
         self._context: Any = None
+        self._closers: list[int] | None = None
         if setup.vocabulary_only:
             return
         parameters = lib.llama_context_default_params()
@@ -124,6 +125,17 @@ class NativeModel:
             for token in range(self.size)
             if lib.llama_vocab_is_control(self.vocabulary, token)
         }
+
+    def closers(self) -> list[int]:
+        """Return the tokens that end what JSON began, the end of the text first."""
+        if self._closers is None:
+            pieces = {b"]": -1, b"}": -1, b'"': -1}
+            for token in range(self.size):
+                piece = self.piece(token)
+                if pieces.get(piece) == -1:
+                    pieces[piece] = token
+            self._closers = [lib.llama_vocab_eos(self.vocabulary), *(token for token in pieces.values() if token >= 0)]
+        return self._closers
 
     def ends(self, token: int) -> bool:
         return bool(lib.llama_vocab_is_eog(self.vocabulary, token))
@@ -205,14 +217,20 @@ class TokenDrawer:
         for sampler in _samplers(sampling):
             lib.llama_sampler_chain_add(self._chain, sampler)
 
-    def draw(self) -> int:
+    def draw(self, *, closing: bool = False) -> int:
         """Return the next token. The grammar is asked about the likeliest first, about all only where it says no.
+
+        Near the end of its room (`closing`) whatever ends what was begun is taken first: an answer that is cut short
+        in time is whole, one that runs into the limit is not.
 
         Raises:
             NativeError: the grammar allows no token at all.
         """
         token, table = self._pick()
-        if self._grammar is not None and not self._allows(token):
+        ending = next((one for one in self._model.closers() if self._allows(one)), None) if closing else None
+        if ending is not None:
+            token = ending
+        elif self._grammar is not None and not self._allows(token):
             lib.llama_sampler_apply(self._grammar, ctypes.byref(table))
             if not np.isfinite(self._model._table["logit"]).any():
                 raise NativeError("dead_end")
