@@ -62,7 +62,7 @@ class NativeModel:
         self._ids = np.arange(self.size, dtype=np.int32)
         self._table = np.empty(self.size, dtype=_TOKEN)
         self._context: Any = None
-        self._closers: list[int] | None = None
+        self._closers: dict[str, int] | None = None
         if setup.vocabulary_only:
             return
         parameters = lib.llama_context_default_params()
@@ -126,15 +126,16 @@ class NativeModel:
             if lib.llama_vocab_is_control(self.vocabulary, token)
         }
 
-    def closers(self) -> list[int]:
-        """Return the tokens that end what JSON began, the end of the text first."""
+    def closers(self) -> dict[str, int]:
+        """Return the tokens that end what JSON began, by the sign; ``end`` is the end of the text."""
         if self._closers is None:
-            pieces = {b"]": -1, b"}": -1, b'"': -1}
+            found = {"end": int(lib.llama_vocab_eos(self.vocabulary))}
+            signs = {b"]": "]", b"}": "}", b'"': '"'}
             for token in range(self.size):
-                piece = self.piece(token)
-                if pieces.get(piece) == -1:
-                    pieces[piece] = token
-            self._closers = [lib.llama_vocab_eos(self.vocabulary), *(token for token in pieces.values() if token >= 0)]
+                sign = signs.get(self.piece(token))
+                if sign is not None:
+                    found.setdefault(sign, token)
+            self._closers = found
         return self._closers
 
     def ends(self, token: int) -> bool:
@@ -227,7 +228,7 @@ class TokenDrawer:
             NativeError: the grammar allows no token at all.
         """
         token, table = self._pick()
-        ending = next((one for one in self._model.closers() if self._allows(one)), None) if closing else None
+        ending = self._ending() if closing else None
         if ending is not None:
             token = ending
         elif self._grammar is not None and not self._allows(token):
@@ -240,6 +241,15 @@ class TokenDrawer:
             lib.llama_sampler_accept(self._grammar, token)
         lib.llama_sampler_accept(self._chain, token)
         return int(token)
+
+    def _ending(self) -> int | None:
+        """Return the token that ends what was begun last. Inside a string both brackets are letters: the quote ends it.
+
+        None where the grammar wants something else first: a name, a mark, a figure.
+        """
+        allowed = {name: token for name, token in self._model.closers().items() if self._allows(token)}
+        order = ('"',) if {"]", "}"} <= set(allowed) else ("end", "]", "}", '"')
+        return next((allowed[name] for name in order if name in allowed), None)
 
     def _pick(self) -> tuple[int, Any]:
         table = self._fresh()
