@@ -65,7 +65,7 @@ def _speed(path: Path, threads: int, rounds: int) -> Table:
     """Interleave the ways, so that a noisy minute falls on all of them."""
     import llama_cpp
 
-    text = Structure(grammar(json_array(json_string(400), 4, 8)), {}, 0)
+    text = Structure(grammar(json_array(json_string(200), 4, 8)), {}, 0)
     ours = _model(path, threads)
     sizes: Any = {"n_ctx": 2_048, "n_threads": threads, "n_threads_batch": threads, "n_batch": 128}
     wrapper: Any = llama_cpp.Llama(str(path), verbose=False, **sizes)

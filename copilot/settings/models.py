@@ -25,7 +25,7 @@ class Interface(Section):
 
     language: Literal["auto", "fr", "en"] = "auto"
     theme: Literal["standard", "contrast", "plain"] = "standard"
-    screen: Literal["dark", "light", "contrast"] = "dark"
+    screen: Literal["dark", "light", "contrast", "mono"] = "dark"
     keys: tuple[str, ...] = ()
 
 

@@ -40,7 +40,7 @@ class Checked:
     files: tuple[str, ...]
 
 
-class _Wrong(Exception):  # noqa: N818
+class _Wrong(ValueError):  # noqa: N818
     """One value that cannot be taken; the message says what can."""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -19,7 +18,7 @@ from copilot.i18n import current_language, t
 from copilot.language.words import fold
 from copilot.records import Parameter, Tool
 from copilot.resources import user_cache_folder, user_data_folder
-from copilot.tools.described import Described, Description, describe
+from copilot.tools.described import Described, Description, describe, kept_description
 from copilot.tools.manifest import MANIFEST, Manifest, ParameterWords, Problem, ToolWords, is_plugin_name, read_manifest
 from copilot.tools.places import Origin, Place, PluginFiles, UnreadablePluginError, find_places, read_files
 from copilot.tools.trust import Trust, TrustFile
@@ -79,12 +78,22 @@ class PluginCatalogue:
         trust = self.trust_file.read()
         found = [self._examine(place, trust, places) for place in places]
         waiting = [index for index, plugin in enumerate(found) if plugin.state is State.READY]
-        # Asking a plugin's code means starting a process, unless the answer is known: several at once.
-        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as several:
-            described = several.map(lambda index: self.with_description(found[index]), waiting)
-            for index, plugin in zip(waiting, described, strict=True):
-                found[index] = plugin
+        kept = {index: kept_description(found[index].files, self._cache) for index in waiting}
+        known = {index: description for index, description in kept.items() if description is not None}
+        asked = [index for index in waiting if index not in known]
+        known |= zip(asked, self._ask([found[index] for index in asked]), strict=True)
+        for index, description in known.items():
+            found[index] = _with(found[index], description)
         return tuple(found)
+
+    def _ask(self, plugins: Sequence[Plugin]) -> list[Description]:
+        """Ask the code of several plugins for their descriptions, each in a process of its own, a few at once."""
+        if not plugins:
+            return []
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as several:
+            return list(several.map(lambda plugin: describe(plugin.name, plugin.files, self._cache), plugins))
 
     def tools(self) -> Sequence[Tool]:
         """Return the tools that may be called."""
@@ -163,12 +172,15 @@ class PluginCatalogue:
 
     def with_description(self, plugin: Plugin) -> Plugin:
         """Return a plugin with its tools, asking its code for them; broken, where something is wrong with it."""
-        description = describe(plugin.name, plugin.files, self._cache)
-        problems = (*description.problems, *_mismatches(plugin, description))
-        if problems:
-            return replace(plugin, state=State.BROKEN, problems=problems)
-        tools = tuple(_tool(plugin, one) for one in description.tools)
-        return replace(plugin, tools=tools, aliases=_aliases(plugin.manifest))
+        return _with(plugin, describe(plugin.name, plugin.files, self._cache))
+
+
+def _with(plugin: Plugin, description: Description) -> Plugin:
+    problems = (*description.problems, *_mismatches(plugin, description))
+    if problems:
+        return replace(plugin, state=State.BROKEN, problems=problems)
+    tools = tuple(_tool(plugin, one) for one in description.tools)
+    return replace(plugin, tools=tools, aliases=_aliases(plugin.manifest))
 
 
 def read_plugin(place: Place) -> Plugin:

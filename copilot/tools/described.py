@@ -43,19 +43,27 @@ class Description:
 
 def describe(name: str, files: PluginFiles, cache_folder: Path) -> Description:
     """Return the description of a plugin, from the cache where it stands there."""
-    kept = cache_folder / f"{_key(files.sha256)}.json"
-    with suppress(OSError, ValueError):
-        return _decode(kept.read_bytes())
+    known = kept_description(files, cache_folder)
+    if known is not None:
+        return known
     payload = _ask_child(name, files)
     if isinstance(payload, Problem):
         return Description(problems=(payload,))
     try:
         description = _decode(payload)
-    except ValueError:
+    except (ValueError, KeyError, TypeError):
         return Description(problems=(Problem(f"{name}.py", None, t("tools.result.unreadable")),))
     with suppress(OSError):
-        _keep(kept, payload)
+        _keep(_kept(files, cache_folder), payload)
     return description
+
+
+def kept_description(files: PluginFiles, cache_folder: Path) -> Description | None:
+    """Return the description of a plugin as far as it is known already."""
+    try:
+        return _decode(_kept(files, cache_folder).read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @cache
@@ -67,8 +75,9 @@ def _key_of_code() -> bytes:
     return digest.digest()
 
 
-def _key(sha256: str) -> str:
-    return hashlib.sha256(_key_of_code() + f"{sha256} {current_language()}".encode()).hexdigest()
+def _kept(files: PluginFiles, cache_folder: Path) -> Path:
+    key = hashlib.sha256(_key_of_code() + f"{files.sha256} {current_language()}".encode()).hexdigest()
+    return cache_folder / f"{key}.json"
 
 
 def _keep(file: Path, payload: bytes) -> None:

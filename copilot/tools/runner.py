@@ -27,12 +27,12 @@ class WalledToolRunner:
     """Runs tools of one catalogue; a relative path of an argument is looked for in `bases`, in their order."""
 
     def __init__(self, catalogue: PluginCatalogue, bases: Sequence[Path]) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._bases = tuple(bases)
 
     def check(self, call: ToolCall) -> Checked:
         """Return the arguments as the tool would get them; ToolFailedError where one cannot be taken."""
-        return check_arguments(call, self._catalogue.find(call.tool), self._bases)
+        return check_arguments(call, self.catalogue.find(call.tool), self._bases)
 
     def run(self, call: ToolCall, cancel: Cancellation | None = None) -> Iterator[ToolProgress | ToolRun]:
         """Check and convert the arguments, run; yield progress and, last, the run.
@@ -41,8 +41,8 @@ class WalledToolRunner:
             ToolFailedError: an argument is wrong, the tool refused, or its process was ended; it says which.
             CancelledError: `cancel` was asked for.
         """
-        tool = self._catalogue.find(call.tool)
-        plugin = self._catalogue.plugin_of(tool)
+        tool = self.catalogue.find(call.tool)
+        plugin = self.catalogue.plugin_of(tool)
         checked = check_arguments(call, tool, self._bases)
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="copilot-tool-") as folder:

@@ -1,7 +1,7 @@
 """A thread with a session of its own: work is put on the desk, done in order, and its outcome posted as a message.
 
-A session belongs to one thread; the screens belong to another. Two desks serve a screen: one for questions, one for
-looking things up, so that neither waits for the other.
+A session belongs to one thread; the screens belong to another. One desk asks, one looks things up, a third comes and
+goes with each sync: none waits for another.
 """
 
 from __future__ import annotations
@@ -14,6 +14,13 @@ from copilot.app.session import Session
 from copilot.errors import CopilotError
 
 Job = Callable[[Session], None]
+
+
+def told(error: BaseException) -> str:
+    """Return an error in words for the user: what happened and what to do, or of a fault its kind."""
+    if isinstance(error, CopilotError):
+        return f"{error.message} {error.next_step}".rstrip()
+    return f"{type(error).__name__}: {error}"
 
 
 class Desk:
@@ -41,10 +48,8 @@ class Desk:
                 try:
                     session = session or self._open()
                     job(session)
-                except CopilotError as error:
-                    self._failed(str(error))
                 except Exception as error:  # noqa: BLE001 - the desk outlives whatever a job does, and says so
-                    self._failed(f"{type(error).__name__}: {error}")
+                    self._failed(told(error))
         finally:
             if session is not None:
                 session.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from textual.message import Message
 
 from copilot.app.events import AskEvent, SyncEvent
-from copilot.records import Citation
+from copilot.audit.entries import Entry
+from copilot.records import Citation, Tool, ToolCall, ToolRun
 from copilot.store.conversations import ConversationRow, TurnRow
 from copilot.store.document_rows import DocumentSummary
 
@@ -29,11 +31,12 @@ class TurnAdvanced(Message):
 
 @dataclass
 class TurnEnded(Message):
-    """A question is over; without an answer `message` says why."""
+    """A question is over; without an answer `message` says why. `turns` is the conversation as it is kept now."""
 
     turn_id: int
     state: str
-    message: str = ""
+    message: str
+    turns: list[TurnRow]
 
 
 @dataclass
@@ -70,6 +73,14 @@ class PageRead(Message):
 
 
 @dataclass
+class PagePictured(Message):
+    """A picture of the page that a citation stands on: PNG, or none where there is none to show."""
+
+    citation: Citation
+    png: bytes | None
+
+
+@dataclass
 class SyncAdvanced(Message):
     """An event of the sync that is running."""
 
@@ -81,6 +92,51 @@ class SyncEnded(Message):
     """The sync is over; `message` is empty where it went well."""
 
     message: str = ""
+
+
+@dataclass
+class EntriesRead(Message):
+    """The latest entries of the log of what was done, the newest last."""
+
+    entries: list[Entry]
+
+
+@dataclass
+class ToolsListed(Message):
+    """The tools that may be run."""
+
+    tools: list[Tool]
+
+
+@dataclass
+class ApprovalAsked(Message):
+    """A tool wants to run; `reply` takes the call as approved, or None."""
+
+    call: ToolCall
+    tool: Tool
+    reply: Future[ToolCall | None]
+
+
+@dataclass
+class ToolRunAdvanced(Message):
+    """An event of the tool that was started by its form."""
+
+    event: AskEvent
+
+
+@dataclass
+class ToolRunEnded(Message):
+    """The tool that was started by its form is over; `run` is None where `message` says why."""
+
+    run: ToolRun | None
+    message: str = ""
+
+
+@dataclass
+class ModelAdded(Message):
+    """A language model was added and is used from now on."""
+
+    name: str
 
 
 @dataclass

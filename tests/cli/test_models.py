@@ -47,7 +47,7 @@ def test_without_the_model_on_request(copilot: Copilot, scripted: Path) -> None:
 def test_events_of_a_model(copilot: Copilot, scripted: Path) -> None:
     lines = [json.loads(line) for line in copilot("ask", QUESTION, "--jsonl").out.splitlines()]
     kinds = [line["event"] for line in lines]
-    assert kinds[0] == "planned"
+    assert kinds.index("planned") < kinds.index("retrieved")
     assert kinds[-1] == "verified"
     assert {"retrieved", "contextfilled", "modelreading", "modelwriting", "drafted"} <= set(kinds)
 

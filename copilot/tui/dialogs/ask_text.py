@@ -8,7 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
+
+from copilot.tui import outside
 
 
 class AskText(ModalScreen[str | None]):
@@ -23,8 +25,8 @@ class AskText(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
-            yield Static(self._question, markup=False)
-            yield Input(self._value, id="typed")
+            yield outside.Words(outside.line(self._question))
+            yield Input(self._value, id="typed", select_on_focus=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)
