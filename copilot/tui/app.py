@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from copilot.app.approval import Approver
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling
 from copilot.i18n import t
@@ -24,7 +25,7 @@ from copilot.tui.work import OpenTooling
 from copilot.workspace import Workspace
 
 
-def no_tooling(session: Session) -> Tooling | None:  # noqa: ARG001
+def no_tooling(session: Session, approver: Approver) -> Tooling | None:  # noqa: ARG001
     """Return that there are no tools."""
     return None
 

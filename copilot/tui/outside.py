@@ -1,8 +1,9 @@
 """The one way for text onto a screen: written out by the sanitiser, as plain text, never as markup.
 
 All of it comes through here, our own words too: they carry names and numbers from outside. Screens and widgets build no
-Rich text and no Textual `Static` of their own (a test reads their code), and `Words` refuses a bare string. `Wall` stands behind all of this: whatever a widget of Textual's own shows (what is typed or pasted, a palette, a
-notice) passes it on the way to the terminal.
+Rich text and no Textual `Static` of their own (a test reads their code), and `Words` refuses a bare string. Behind all
+of this stands `Wall`: whatever a widget of Textual's own shows (what is typed or pasted, a palette, a notice) passes it
+on the way to the terminal.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ THEMES = (
     ),
     Theme(
         name=LIGHT, primary="#1f4fa3", secondary="#2f6b2f", accent="#8a4b00", foreground="#1b1d22",
-        background="#fbfaf7", surface="#f2f0ea", panel="#dedad0", success="#226b22", warning="#8a4b00", error="#a81c2e", dark=False,
+        background="#fbfaf7", surface="#f2f0ea", panel="#dedad0", success="#226b22", warning="#8a4b00", error="#a81c2e",
+        dark=False,
     ),
     Theme(
         name=CONTRAST, primary="#ffff00", secondary="#00ffff", accent="#00ffff", foreground="#ffffff",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from textual.message import Message
 
+from copilot.app.approval import Approver, DenyAll
 from copilot.app.assist import assistants_of, open_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import SyncReport, ToolRan
@@ -26,10 +27,12 @@ from copilot.i18n import current_language, t
 from copilot.ports import Cancellation
 from copilot.records import Citation, PlannedCall, SearchFilter, ToolRun
 from copilot.tui import messages
+from copilot.tui.approver import ScreenApprover
 from copilot.tui.desk import Job, told
 
 Post = Callable[[Message], object]
-OpenTooling = Callable[[Session], Tooling | None]
+# The tools of a session, with who is asked before one runs; none where there are none.
+OpenTooling = Callable[[Session, Approver], Tooling | None]
 _ENTRIES_SHOWN = 200
 
 
@@ -53,7 +56,8 @@ def ask_job(post: Post, request: Request, open_tooling: OpenTooling) -> Job:
         post(messages.TurnBegun(turn))
         state, message = "answered", ""
         try:
-            assistants = replace(assistants_of(session, open_model(session)), tooling=open_tooling(session))
+            approver = ScreenApprover(post, request.cancel)
+            assistants = replace(assistants_of(session, open_model(session)), tooling=open_tooling(session, approver))
             with closing(
                 ask_in_conversation(
                     session,
@@ -96,6 +100,15 @@ def start_job(post: Post) -> Job:
         post(messages.ConversationsListed(rows))
         latest = rows[0].conversation_id if rows else None
         post(messages.ConversationLoaded(latest, kept.turns(latest) if latest else []))
+
+    return run
+
+
+def documents_job(post: Post) -> Job:
+    """List the documents."""
+
+    def run(session: Session) -> None:
+        post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
 
     return run
 
@@ -187,7 +200,7 @@ def tools_job(post: Post, open_tooling: OpenTooling) -> Job:
     """List the tools that may be run."""
 
     def run(session: Session) -> None:
-        tooling = open_tooling(session)
+        tooling = open_tooling(session, DenyAll())
         post(messages.ToolsListed([] if tooling is None else list(tooling.catalogue.tools())))
 
     return run
@@ -202,7 +215,7 @@ def tool_job(
         found: ToolRun | None = None
         message = ""
         try:
-            tooling = open_tooling(session)
+            tooling = open_tooling(session, ScreenApprover(post, cancel))
             if tooling is None:
                 message = t("tui.tools.none")
             else:

@@ -142,7 +142,7 @@ COMMANDS = ("init", "sync", "ask", "search", "count", "grep", "docs", "show", "f
             "model verify", "model info", "model bench", "tool", "tool list", "tool show", "tool run", "plugin",
             "plugin list", "plugin check", "plugin new", "plugin enable", "plugin disable", "plugin trust", "audit",
             "audit show", "audit verify", "audit export",
-            "eval", "eval retrieval", "eval answers")  # fmt: skip
+            "eval", "eval retrieval", "eval answers", "eval injection")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

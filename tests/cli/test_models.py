@@ -66,6 +66,14 @@ def test_model_commands(copilot: Copilot, scripted: Path) -> None:
     assert copilot("model", "verify").code == 5
 
 
+def test_the_models_process_is_tried_too(copilot: Copilot, scripted: Path) -> None:
+    told = json.loads(copilot("doctor", "--offline", "--json").out)
+    tried = {row["process"]: row for row in told["processes"]}
+    # The tests themselves run unsealed; whatever reads what others wrote does not.
+    assert [tried[name]["opened"] for name in ("parser", "plugin", "model")] == [[], [], []]
+    assert tried["model"]["tried"] > 400
+
+
 def test_a_changed_model_is_refused(copilot: Copilot, scripted: Path) -> None:
     data = bytearray(scripted.read_bytes())
     data[-1] ^= 1

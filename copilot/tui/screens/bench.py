@@ -64,6 +64,7 @@ class Bench(Screen[None]):
         self.told: list[str] = []
         self.pending_replies: list[Future[ToolCall | None]] = []
         self.about_to_stop_sync = False
+        self.listed_at = 0.0
         self.asking = Desk("asking", self.open_session, self.told_failure)
         self.reading = Desk("reading", self.open_session, self.told_failure)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from textual import on
@@ -15,12 +16,16 @@ from copilot.tui.desk import Desk
 from copilot.tui.screens.bench import Bench
 from copilot.tui.widgets.library import Library
 
+# How often the list is read anew while a sync adds to it.
+_LIST_SECONDS = 2.0
+
 
 class Collecting(Bench):
     """Syncs in a thread and a session of their own: asking goes on meanwhile."""
 
     async def on_documents_listed(self, event: messages.DocumentsListed) -> None:
         had = bool(self.counts.get("documents"))
+        self.listed_at = time.monotonic()
         self.documents, self.counts = event.rows, event.counts
         self.only &= {row.document_id for row in event.rows}
         self.library.show(event.rows, event.counts, self.only)
@@ -65,8 +70,12 @@ class Collecting(Bench):
         words = phrases.of_sync(happened)
         if words:
             self.library.tell(words)
-        if isinstance(happened, FileRead) and happened.reason:
-            self.keep(f"{happened.name}: {happened.message}")
+        if isinstance(happened, FileRead):
+            if happened.reason:
+                self.keep(f"{happened.name}: {happened.message}")
+            if time.monotonic() - self.listed_at > _LIST_SECONDS:
+                self.listed_at = time.monotonic()
+                self.reading.put(work.documents_job(self.post_message))
         if isinstance(happened, SyncReport):
             self.notice(words)
 
