@@ -136,16 +136,16 @@ def is_unit(name: str) -> bool:
     """Say whether a unit is known."""
     try:
         _quantity(1.0, name)
-    except (UnitError, *_pint_errors()):
+    except _refusals():
         return False
     return True
 
 
-def _pint_errors() -> tuple[type[Exception], ...]:
-    """Return what pint raises over names that it cannot make sense of."""
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what is raised over a unit that makes no sense, by pint or here."""
     from pint import PintError
 
-    return PintError, ArithmeticError, AttributeError, ValueError, TypeError, LookupError
+    return UnitError, PintError, ArithmeticError, AttributeError, ValueError, TypeError, LookupError
 
 
 def convert(value: float, given: str | None, wanted: str | None) -> float:
@@ -159,7 +159,7 @@ def convert(value: float, given: str | None, wanted: str | None) -> float:
     try:
         target = _quantity(1.0, wanted)
         converted = float(_quantity(value, given).to(target.units).magnitude / target.magnitude)
-    except _pint_errors() as error:
+    except _refusals() as error:
         raise UnitError(given or "") from error
     # Factors are decimal: 3.8 m3 are 3800 L, whatever the last binary digit says.
     return float(f"{converted:.13g}")

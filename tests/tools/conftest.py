@@ -42,13 +42,19 @@ def english() -> Iterator[None]:
     set_language("en")
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What can be worked out again is worked out once for all tests: the descriptions of plugins."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environment(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Folders of the user that are nobody else's."""
     folders = {
         "HOME": str(tmp_path / "home"),
         "XDG_DATA_HOME": str(tmp_path / "home" / "data"),
-        "XDG_CACHE_HOME": str(tmp_path / "home" / "cache"),
+        "XDG_CACHE_HOME": str(cache),
         "XDG_CONFIG_HOME": str(tmp_path / "home" / "config"),
     }
     for name, value in folders.items():

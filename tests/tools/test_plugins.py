@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import threading
 from pathlib import Path
@@ -238,7 +237,8 @@ def test_a_tool_without_a_title_is_refused(plugin: Maker) -> None:
     assert "The tool “add” has no [tools.add]" in found.problems[0].message
 
 
-def test_a_description_is_fetched_once(plugin: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_description_is_fetched_once(plugin: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     catalogue = trusted(plugin(ADD, "add"))
     first = catalogue.tools()
     assert len(first) == 1
@@ -250,7 +250,7 @@ def test_a_description_is_fetched_once(plugin: Maker, monkeypatch: pytest.Monkey
     again = PluginCatalogue(places=[catalogue.plugins[0].place])
     assert again.tools() == first
     # A cache that holds something else is not believed.
-    [kept] = (Path(os.environ["XDG_CACHE_HOME"]) / "analyst-copilot" / "plugins").iterdir()
+    [kept] = (tmp_path / "cache" / "analyst-copilot" / "plugins").iterdir()
     for garbage in (b"", b"{}", b"[]", kept.read_bytes().replace(b'"number"', b'"nombre"')):
         kept.write_bytes(garbage)
         with pytest.raises(AssertionError, match="trial"):
