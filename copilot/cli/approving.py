@@ -90,8 +90,8 @@ class TerminalApprover:
         for name in call.missing:
             parameter = tool.parameter(name)
             label = name if parameter is None else parameter.label
-            unit = f" ({parameter.unit})" if parameter is not None and parameter.unit else ""
-            value = self._ask(t("ask.approval.missing", name=one_line(label), unit=one_line(unit)))
+            unit = f" ({one_line(parameter.unit)})" if parameter is not None and parameter.unit else ""
+            value = self._ask(t("ask.approval.missing", name=one_line(label), unit=unit))
             if not value:
                 return call
             call = with_value(call, name, value)

@@ -19,6 +19,8 @@ from copilot.plugin_api import Column, Result, ResultTable, Scalar, ToolError, V
 
 _TYPES = {"number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
 _SECONDS = 40.0
+# What stands for an empty cell on the way; no cell of a table that people keep holds it.
+_NULL = "\x1fempty\x1f"
 _MEMORY = "384MB"
 
 
@@ -57,13 +59,13 @@ def _load(connection: Any, name: str, columns: Sequence[TableColumn]) -> None:
         writer = csv.writer(file, quoting=csv.QUOTE_NOTNULL if hasattr(csv, "QUOTE_NOTNULL") else csv.QUOTE_ALL)
         writer.writerow(names)
         writer.writerows(
-            ["\\N" if cell is None else repr(cell) if isinstance(cell, float) else cell for cell in row]
+            [_NULL if cell is None else repr(cell) if isinstance(cell, float) else cell for cell in row]
             for row in zip(*(column.cells for column in columns), strict=True)
         )
     connection.execute(
         f"CREATE TABLE {name} AS SELECT * FROM read_csv(?, header = true, delim = ',', quote = '\"', escape = '\"', "
-        "nullstr = '\\N', allow_quoted_nulls = true, columns = ?)",
-        [file.name, kinds],
+        "nullstr = ?, allow_quoted_nulls = true, columns = ?)",
+        [file.name, _NULL, kinds],
     )
     Path(file.name).unlink()
 
