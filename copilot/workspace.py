@@ -63,6 +63,11 @@ class Workspace:
         return self.state / "sync.lock"
 
     @property
+    def audit(self) -> Path:
+        """The folder of the log of what was done; part of the truth, not of what can be rebuilt."""
+        return self.state / "audit"
+
+    @property
     def spool(self) -> Path:
         """A private folder for members of archives on their way to a parser."""
         return self.state / "spool"

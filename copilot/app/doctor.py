@@ -7,11 +7,15 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from copilot.errors import CopilotError
 from copilot.i18n import t
 from copilot.settings import Settings
 from copilot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from copilot.app.session import Session
 
 _OCR_LANGUAGES = ("fra", "eng")
 
@@ -94,6 +98,19 @@ def _seal() -> Finding:
     return Finding("seal", Verdict.GOOD, t("doctor.seal", tried=attempt.tried))
 
 
+def _audit(session: Session) -> Iterator[Finding]:
+    from copilot.audit.verification import verify_log
+
+    if not session.trail.is_on:
+        yield Finding("audit", Verdict.WARN, t("audit.off"), t("doctor.audit_on"))
+    found = verify_log(session.trail.log)
+    if found.problem is not None:
+        told = t(f"audit.fault.{found.problem.fault}", number=found.problem.sequence)
+        yield Finding("audit", Verdict.BAD, told, t("doctor.audit_next"))
+    elif session.trail.is_on:
+        yield Finding("audit", Verdict.GOOD, t("doctor.audit", entries=found.entries, signed=found.signed))
+
+
 def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
     from copilot.app.session import Session
 
@@ -102,6 +119,7 @@ def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
     except CopilotError as error:
         yield Finding("database", Verdict.BAD, error.message, error.next_step)
         return
+    yield from _audit(session)
     with session:
         problems = session.truth.check()
         if problems:

@@ -6,10 +6,11 @@ import hashlib
 import time
 import uuid
 from collections.abc import Generator as EventGenerator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
+from copilot.app.recording import record_search, records_questions
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling, model_event, run_calls
 from copilot.errors import CancelledError, IndexMissingError
@@ -23,6 +24,7 @@ from copilot.records import (
     Citation,
     Coverage,
     DraftClaim,
+    Exchange,
     Passage,
     Plan,
     SearchFilter,
@@ -48,6 +50,7 @@ def search(
     counts = require_documents(session)
     session.freshen()
     result = session.retriever.search(query, limit=limit, chosen=chosen)
+    record_search(session, query, result.passages)
     return result, _coverage(session, counts, result, result.passages, chosen)
 
 
@@ -69,6 +72,7 @@ class Assistants:
     tooling: Tooling | None = None
 
 
+@records_questions
 def ask(
     session: Session,
     question: str,
@@ -78,7 +82,8 @@ def ask(
     assistants: Assistants = Assistants(),
     passages: int | None = None,
     cancel: Cancellation | None = None,
-) -> Iterator[AskEvent]:
+    history: Sequence[Exchange] = (),
+) -> EventGenerator[AskEvent, None, None]:
     """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
 
     The answer is kept in the truth.
@@ -116,7 +121,7 @@ def ask(
 
     writer = assistants.generator or session.extractive
     drafts: list[DraftClaim] = []
-    for written in writer.write_claims(question, found.passages, asked_in, runs, cancel):
+    for written in writer.write_claims(question, found.passages, asked_in, runs, cancel, history):
         _stop_if_asked(cancel)
         if isinstance(written, DraftClaim):
             drafts.append(written)
@@ -153,6 +158,7 @@ def ask(
         runs=tuple(runs),
         assumptions=tuple(dict.fromkeys(line for run in runs for line in run.result.assumptions)),
         passages_read=tuple(passage.chunk_id for passage in found.passages),
+        history=tuple(history),
     )
     session.truth.store_answer(answer.answer_id, question, answer.status, answer_to_json(answer))
     yield Verified(answer)

@@ -21,6 +21,7 @@ def rebuild(session: Session) -> Iterator[SyncEvent]:
     """
     try:
         with exclusive(session.workspace.sync_lock):
+            session.trail.record("reindex", {})
             session.release_indexes()
             shutil.rmtree(session.workspace.index, ignore_errors=True)
             yield Indexing("lexical")

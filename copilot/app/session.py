@@ -20,6 +20,7 @@ from copilot.store.truth import Truth
 from copilot.workspace import Workspace
 
 if TYPE_CHECKING:
+    from copilot.app.trail import Trail
     from copilot.generation.extractive import ExtractiveGenerator
     from copilot.indexing.lexical import LexicalFolder
     from copilot.indexing.vectors import VectorSearch
@@ -68,13 +69,15 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """Let go of models, indexes and the database."""
+        """Let go of models, indexes and the database, and sign what was recorded."""
         self.release_indexes()
         if self.language_model is not None:
             self.language_model.close()
         if (embedder := self.__dict__.pop("embedder", None)) is not None:
             embedder.close()
         self.truth.close()
+        if (trail := self.__dict__.pop("trail", None)) is not None:
+            trail.close()
 
     def release_indexes(self) -> None:
         """Let go of what is derived, so that it can be replaced."""
@@ -85,6 +88,13 @@ class Session:
             vectors.close()
 
     # --- parts --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def trail(self) -> Trail:
+        """The log of what is done in this workspace."""
+        from copilot.app.trail import Trail
+
+        return Trail(self.workspace, self.settings)
 
     @cached_property
     def lexical(self) -> LexicalFolder:

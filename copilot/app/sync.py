@@ -12,6 +12,7 @@ from copilot.app.embed import embed_missing
 from copilot.app.events import FileRead, Indexing, Scanning, SyncEvent, SyncPlanned, SyncReport
 from copilot.app.ingest import Ingest
 from copilot.app.reading import ReadSettings, decode_result, encode_result, read_document
+from copilot.app.recording import records_syncs
 from copilot.app.relations import update_relations
 from copilot.app.session import Session
 from copilot.app.sync_plan import FileTask, Root, SyncPlan, make_plan
@@ -50,6 +51,7 @@ def _collection_of(path: Path) -> str:
     return folder.name or "documents"
 
 
+@records_syncs
 def sync(
     session: Session, roots: list[Root], *, dry_run: bool = False, retry_failed: bool = False, embed: bool = True
 ) -> Generator[SyncEvent, None, None]:

@@ -89,12 +89,12 @@ def forget(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.forgetting import forget as run_forget
     from copilot.app.lookup import find_documents_under
 
     with open_session(workspace) as session:
         rows = [row for name in document for row in find_documents_under(session.truth, session.names, name)]
-        session.truth.documents.delete(row.document_id for row in rows)
-        session.freshen()
+        run_forget(session, rows)
     for row in rows:
         out(visible(t("cli.forget.done", path=row.path)))
     return int(ExitCode.SUPPORTED)

@@ -26,6 +26,19 @@ def locate(workspace: Path | None) -> Workspace:
     return find_workspace(Path.cwd(), explicit=workspace, environment=os.environ)
 
 
+def locate_or_create() -> Workspace:
+    """Return the workspace that is meant; the default one is made where there is none at all."""
+    from copilot.errors import WorkspaceError
+    from copilot.workspace import WORKSPACE_VARIABLE, create_workspace, default_workspace
+
+    try:
+        return locate(None)
+    except WorkspaceError:
+        if os.environ.get(WORKSPACE_VARIABLE):
+            raise
+        return create_workspace(default_workspace().root)[0]
+
+
 def read_settings(workspace: Workspace | None, flags: Mapping[str, object] | None = None) -> LoadedSettings:
     """Read the settings, and take their language where nothing nearer chose one."""
     from copilot.settings import load_settings
@@ -57,8 +70,8 @@ def build_filter(
         UsageError: a date is not ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
     """
     for date in (since, until):
-        if date is not None and not _DATE.fullmatch(date):
-            raise UsageError(t("cli.bad_date", date=date), t("cli.bad_date_next"))
+        if date is not None:
+            check_date(date)
     return SearchFilter(
         collections=tuple(collections or ()),
         paths=tuple(paths or ()),
@@ -68,6 +81,12 @@ def build_filter(
         markings=tuple(markings or ()),
         all_versions=all_versions,
     )
+
+
+def check_date(date: str) -> None:
+    """Raise UsageError unless `date` is ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``."""
+    if not _DATE.fullmatch(date):
+        raise UsageError(t("cli.bad_date", date=date), t("cli.bad_date_next"))
 
 
 def read_question(words: Sequence[str]) -> str:

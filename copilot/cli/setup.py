@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
 
+if TYPE_CHECKING:
+    from copilot.settings import Settings
+
 _WAYS_SHOWN = 6
 
 
@@ -23,12 +26,17 @@ def init(
     default: Annotated[bool, typer.Option("--default", help=t("cli.init.default"))] = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.trail import Trail
     from copilot.store.truth import Truth
     from copilot.workspace import create_workspace, default_workspace
 
     root = default_workspace().root if default else (directory or Path.cwd()).resolve()
     workspace, created = create_workspace(root)
     Truth(workspace.database).close()
+    if created:
+        trail = Trail(workspace, read_settings(workspace).settings)
+        trail.record("workspace", {"root": trail.text(str(workspace.root))})
+        trail.close()
     out(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))
     out(t("cli.init.next"))
     return int(ExitCode.SUPPORTED)
@@ -112,12 +120,12 @@ def doctor(
     from copilot.app.doctor import Verdict, examine
     from copilot.errors import WorkspaceError
 
-    if offline:
-        return _try_the_seal(as_json)
     try:
         here = locate(workspace)
     except WorkspaceError:
         here = None
+    if offline:
+        return _try_the_seal(read_settings(here).settings, as_json)
     findings = list(examine(here, read_settings(here).settings))
     if as_json:
         rows = [{"check": f.check, "verdict": str(f.verdict), "detail": f.detail} for f in findings]
@@ -131,11 +139,21 @@ def doctor(
     return int(ExitCode.FAILURE if bad else ExitCode.SUPPORTED)
 
 
-def _try_the_seal(as_json: bool) -> int:
-    """Print what each kind of process tried, and what came of it; 1 where anything opened or could not be tried."""
-    from copilot.app.offline import try_every_process
+def _try_the_seal(settings: Settings, as_json: bool) -> int:
+    """Print what each kind of process tried, and what came of it; 1 where anything opened or could not be tried.
 
-    found = list(try_every_process())
+    The model's process is tried where a local model is in use.
+    """
+    from copilot.app.models import load_language_model
+    from copilot.app.offline import try_every_process
+    from copilot.inference.llama.model import LlamaModel
+
+    model = load_language_model(settings)
+    try:
+        found = list(try_every_process(model.probe if isinstance(model, LlamaModel) else None))
+    finally:
+        if model is not None:
+            model.close()
     holds = all(one.holds for one in found)
     if as_json:
         rows = [

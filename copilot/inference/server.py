@@ -23,6 +23,7 @@ from copilot.ports import Cancellation
 from copilot.records import Completed, EndReason, ModelEvent, ModelRequest, PromptProgress, Token
 
 _TICK = 0.02
+_CONNECT_SECONDS = 10.0
 _CHARACTERS_A_TOKEN = 3.5
 _LONGEST_LINE = 2**20
 _LONGEST_ERROR = 300
@@ -81,7 +82,11 @@ class ServerModel:
         started = time.perf_counter()
         connection = self._connect()
         try:
-            with _Watch(connection, cancel):
+            connection.connect()
+            # The response takes the socket over from the connection: who wants to shut it must hold it before.
+            line = connection.sock
+            line.settimeout(self._setup.seconds)
+            with _Watch(line, cancel):
                 response = self._post(connection, request)
                 first = None
                 text, reason = "", EndReason.STOP
@@ -124,7 +129,7 @@ class ServerModel:
     def _connect(self) -> http.client.HTTPConnection:
         kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
         assert self._address.hostname is not None
-        return kind(self._address.hostname, self._address.port, timeout=self._setup.seconds)
+        return kind(self._address.hostname, self._address.port, timeout=_CONNECT_SECONDS)
 
     def _post(self, connection: http.client.HTTPConnection, request: ModelRequest) -> http.client.HTTPResponse:
         sampling = request.sampling
@@ -156,8 +161,8 @@ class ServerModel:
 class _Watch:
     """Shuts the connection down when the user asks to stop, whatever it is waiting for."""
 
-    def __init__(self, connection: http.client.HTTPConnection, cancel: Cancellation | None) -> None:
-        self._connection = connection
+    def __init__(self, line: socket.socket, cancel: Cancellation | None) -> None:
+        self._line = line
         self._cancel = cancel
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -174,9 +179,9 @@ class _Watch:
 
     def _wait(self, cancel: Cancellation) -> None:
         while not self._over.wait(_TICK):
-            if cancel.is_asked and self._connection.sock is not None:
+            if cancel.is_asked:
                 with suppress(OSError):
-                    self._connection.sock.shutdown(socket.SHUT_RDWR)
+                    self._line.shutdown(socket.SHUT_RDWR)
                 return
 
 

@@ -59,8 +59,11 @@ def render_passages(
     console.print(passages_view(passages, coverage, theme))
 
 
-def answer_view(answer: Answer, theme: str = "standard") -> RenderableType:
-    """Return an answer as a renderable; `theme` is one of `THEMES`."""
+def answer_view(answer: Answer, theme: str = "standard", *, brief: bool = False) -> RenderableType:
+    """Return an answer as a renderable; `theme` is one of `THEMES`.
+
+    A `brief` one names its sources without their quotes: for a screen that shows the pages beside it.
+    """
     look = THEMES[theme]
     parts: list[RenderableType] = [
         _labelled("question", one_line(answer.question), look),
@@ -79,15 +82,18 @@ def answer_view(answer: Answer, theme: str = "standard") -> RenderableType:
         parts += [_heading("tools", look), _rows(rows, apart=True), Text()]
     if answer.citations:
         rows = (
-            (Text(f"[{citation.number}]", look.heading), _source(citation, citation.quote, look))
+            (
+                Text(f"[{citation.number}]", look.heading),
+                _named(citation, look) if brief else _source(citation, citation.quote, look),
+            )
             for citation in answer.citations
         )
-        parts += [_heading("sources", look), _rows(rows, apart=True), Text()]
+        parts += [_heading("sources", look), _rows(rows, apart=not brief), Text()]
     if answer.nearest:
         rows = ((Text("•"), _source(passage, excerpt(passage.text), look)) for passage in answer.nearest)
         parts += [_heading("nearest", look), _rows(rows, apart=True), Text()]
     parts.append(_labelled("coverage", wording.coverage_of(answer.coverage), look))
-    if answer.answer_id:
+    if answer.answer_id and not brief:
         parts.append(
             Text(t("presentation.labelled", label=_label("number"), text=one_line(answer.answer_id)), look.quiet)
         )
@@ -144,6 +150,14 @@ def _source(source: Citation | Passage, quote: str, look: Look) -> Text:
         *(Text(note, look.partial) for note in wording.notes_of(source)),
     ]
     return Text("\n").join(lines)
+
+
+def _named(source: Citation, look: Look) -> Text:
+    facts = [wording.place_of(source), source.date, source.marking]
+    details = ", ".join(one_line(fact) for fact in facts if fact)
+    notes = (Text(note, look.partial) for note in wording.notes_of(source))
+    named = Text.assemble(wording.title_of(source), (f"  {details}", look.quiet))
+    return Text("\n").join([named, *notes])
 
 
 def _rows(rows: Iterable[tuple[Text, Text]], *, apart: bool = False) -> RenderableType:

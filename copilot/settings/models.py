@@ -25,6 +25,8 @@ class Interface(Section):
 
     language: Literal["auto", "fr", "en"] = "auto"
     theme: Literal["standard", "contrast", "plain"] = "standard"
+    screen: Literal["dark", "light", "contrast", "mono"] = "dark"
+    keys: tuple[str, ...] = ()
 
 
 class Documents(Section):
@@ -84,6 +86,13 @@ class Model(Section):
     state_mb: int = Field(default=1_024, ge=0, le=1_048_576)
 
 
+class Audit(Section):
+    """The log of what was asked, read, run and answered."""
+
+    enabled: bool = True
+    text: Literal["full", "hashes"] = "full"
+
+
 class Enclave(Section):
     """The servers that may be talked to; none shuts the network."""
 
@@ -102,6 +111,7 @@ class Settings(Section):
     retrieval: Retrieval = Retrieval()
     answer: Answer = Answer()
     model: Model = Model()
+    audit: Audit = Audit()
     enclave: Enclave = Enclave()
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
+from copilot.store.conversations import Conversations
 from copilot.store.database import open_database, transaction
 from copilot.store.documents import Documents, now_iso
 
@@ -24,6 +26,8 @@ class Truth(Chunks):
         self._connection = open_database(path)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
+        self.conversations = Conversations(self._connection)
+        self.approvals = Approvals(self._connection)
 
     def __enter__(self) -> Self:
         return self

@@ -35,9 +35,16 @@ def english() -> Iterator[None]:
     set_language("en")
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What can be worked out again is worked out once for all tests: the descriptions of plugins."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def bare_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def bare_environment(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No settings of whoever runs the tests; the embedder that needs no model."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     for name in ("COPILOT_WORKSPACE", "COPILOT_LANG", "COPILOT_TRACE"):

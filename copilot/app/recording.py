@@ -1,0 +1,261 @@
+"""Recording what a question and a sync do, by listening to their events: every face leaves the same trail.
+
+An entry is on the disk before its event reaches the face: nothing is shown that was not recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from copilot.app.events import (
+    AskEvent,
+    BlankRead,
+    Planned,
+    Retrieved,
+    SyncEvent,
+    SyncPlanned,
+    SyncReport,
+    ToolDenied,
+    ToolFailed,
+    ToolProposed,
+    ToolRan,
+    Verified,
+)
+from copilot.app.session import Session
+from copilot.app.trail import Trail
+from copilot.errors import CancelledError, StoreError
+from copilot.records import Answer, Argument, Origin, Passage, PlannedCall, ToolCall, ToolRun
+
+P = ParamSpec("P")
+Event = TypeVar("Event")
+Told = tuple[str, dict[str, Any]]
+
+
+def records_questions(
+    run: Callable[Concatenate[Session, str, P], Iterator[AskEvent]],
+) -> Callable[Concatenate[Session, str, P], Generator[AskEvent, None, None]]:
+    """Have a function that answers a question leave a trail."""
+
+    @wraps(run)
+    def recorded(
+        session: Session, question: str, /, *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[AskEvent, None, None]:
+        trail = session.trail
+        asked: dict[str, Any] = {"text": trail.text(question)}
+        if hosts := session.settings.enclave.hosts:
+            asked["enclave"] = [trail.text(host) for host in hosts]
+        number = trail.record("question", asked)
+        yield from _following(trail, {"question": number}, run(session, question, *args, **kwargs), _told_by_question)
+
+    return recorded
+
+
+def records_syncs(
+    run: Callable[Concatenate[Session, P], Iterator[SyncEvent]],
+) -> Callable[Concatenate[Session, P], Generator[SyncEvent, None, None]]:
+    """Have a function that brings folders up to date leave a trail."""
+
+    @wraps(run)
+    def recorded(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> Generator[SyncEvent, None, None]:
+        if kwargs.get("dry_run"):
+            yield from run(session, *args, **kwargs)
+        else:
+            yield from _following(session.trail, {}, run(session, *args, **kwargs), _told_by_sync)
+
+    return recorded
+
+
+def record_search(session: Session, query: str, passages: Sequence[Passage]) -> None:
+    """Record a search without an answer."""
+    trail = session.trail
+    trail.record("search", {"text": trail.text(query), "passages": [_passage(trail, one) for one in passages]})
+
+
+def _following(
+    trail: Trail,
+    about: dict[str, Any],
+    events: Iterator[Event],
+    tell: Callable[[Trail, Event], Told | None],
+) -> Generator[Event, None, None]:
+    """Pass the events on, each recorded first; an end before the last one is recorded too."""
+    try:
+        for event in events:
+            told = tell(trail, event)
+            if told is not None:
+                trail.record(told[0], {**about, **told[1]})
+            yield event
+    except BaseException as error:
+        how = "cancelled" if isinstance(error, GeneratorExit | KeyboardInterrupt | CancelledError) else "failed"
+        # What ended the work is what the user must hear of, not that this could not be written either.
+        with suppress(StoreError):
+            trail.record("ended", {**about, "how": how, "error": type(error).__name__})
+        raise
+    finally:
+        # The iterator's own end, now: a sync ends its parser processes there.
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+
+
+def _told_by_question(trail: Trail, event: AskEvent) -> Told | None:
+    if isinstance(event, Planned):
+        return "plan", {
+            "queries": [trail.text(query) for query in event.queries],
+            "calls": [_planned(trail, call) for call in event.calls],
+        }
+    if isinstance(event, Retrieved):
+        return "passages", {"passages": [_passage(trail, one) for one in event.passages]}
+    if isinstance(event, Verified):
+        return "answer", _answer(trail, event.answer)
+    return _told_by_tool(trail, event)
+
+
+def _told_by_tool(trail: Trail, event: AskEvent) -> Told | None:
+    if isinstance(event, BlankRead):
+        reading = event.reading
+        found = None
+        if reading is not None:
+            found = {
+                "value": _value(trail, reading.value),
+                "unit": reading.unit,
+                "quote": trail.text(reading.quote),
+                "passage": _passage(trail, reading.passage),
+                "page": reading.page,
+            }
+        return "blank", {"call": event.number, "tool": event.tool, "argument": event.argument, "reading": found}
+    if isinstance(event, ToolProposed):
+        return "tool_proposed", {**_call(trail, event.call), "plugin_sha256": event.tool.plugin_sha256}
+    if isinstance(event, ToolDenied):
+        return "tool_denied", {**_call(trail, event.call), "reason": event.reason}
+    if isinstance(event, ToolFailed):
+        return "tool_failed", {**_call(trail, event.call), "message": trail.text(event.message)}
+    if isinstance(event, ToolRan):
+        return "tool_ran", _run(trail, event.run)
+    return None
+
+
+def _told_by_sync(trail: Trail, event: SyncEvent) -> Told | None:
+    if isinstance(event, SyncPlanned):
+        plan = event.plan
+        return "sync_started", {
+            "new": len(plan.new),
+            "changed": len(plan.changed),
+            "moved": len(plan.moved),
+            "deleted": trail.texts([row.path for row in plan.deleted]),
+            "unchanged": plan.unchanged,
+        }
+    if isinstance(event, SyncReport):
+        counts = asdict(event)
+        return "sync", {
+            **{key: counts[key] for key in ("new", "changed", "moved", "deleted", "documents", "passages", "embedded")},
+            "failed": trail.texts([name for name, _, _ in event.failed]),
+            "skipped": len(event.skipped),
+        }
+    return None
+
+
+def _answer(trail: Trail, answer: Answer) -> dict[str, Any]:
+    return {
+        "answer_id": answer.answer_id,
+        "status": answer.status.value,
+        "generator": answer.generator,
+        "language": answer.language,
+        "marking": answer.marking,
+        "hashes": dict(answer.hashes),
+        "refusal": trail.text(answer.refusal),
+        "claims": [
+            {"text": trail.text(claim.text), "status": claim.status.value, "citations": list(claim.citations)}
+            for claim in answer.claims
+        ],
+        "citations": [
+            {
+                "number": one.number,
+                "path": trail.text(one.path),
+                "sha256": one.sha256,
+                "chunk": one.chunk_id,
+                "start": one.start,
+                "end": one.end,
+                "quote": trail.text(one.quote),
+            }
+            for one in answer.citations
+        ],
+        "warnings": [warning.kind for warning in answer.warnings],
+    }
+
+
+def _passage(trail: Trail, passage: Passage) -> dict[str, Any]:
+    return {
+        "chunk": passage.chunk_id,
+        "version": passage.version_id,
+        "path": trail.text(passage.path),
+        "sha256": passage.sha256,
+        "start": passage.start,
+        "end": passage.end,
+        "text_sha256": _sha256(passage.text),
+    }
+
+
+def _planned(trail: Trail, call: PlannedCall) -> dict[str, Any]:
+    arguments = [
+        {"name": one.name, "value": _value(trail, one.value), "unit": one.unit, "blank": trail.text(one.blank)}
+        for one in call.arguments
+    ]
+    return {"tool": call.tool, "arguments": arguments}
+
+
+def _call(trail: Trail, call: ToolCall) -> dict[str, Any]:
+    return {
+        "call": call.number,
+        "tool": call.tool,
+        "arguments": [_argument(trail, argument) for argument in call.arguments],
+        "missing": list(call.missing),
+    }
+
+
+def _run(trail: Trail, run: ToolRun) -> dict[str, Any]:
+    result = json.dumps(asdict(run.result), sort_keys=True, default=str)
+    return {
+        "call": run.number,
+        "tool": run.tool,
+        "arguments": [_argument(trail, argument) for argument in run.arguments],
+        "plugin_sha256": run.plugin_sha256,
+        "result_sha256": _sha256(result),
+    }
+
+
+def _argument(trail: Trail, argument: Argument) -> dict[str, Any]:
+    return {
+        "name": argument.name,
+        "value": _value(trail, argument.value),
+        "unit": argument.unit,
+        "origin": _origin(trail, argument.origin),
+    }
+
+
+def _origin(trail: Trail, origin: Origin) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": origin.kind.value}
+    if origin.passage is not None:
+        told |= {"quote": trail.text(origin.quote), "passage": _passage(trail, origin.passage), "page": origin.page}
+    return told
+
+
+def _value(trail: Trail, value: object) -> Any:
+    """Return a value as JSON can say it: a number that is none becomes its name."""
+    if isinstance(value, str):
+        return trail.text(value)
+    if isinstance(value, tuple):
+        return [_value(trail, one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,95 @@
+"""What this workspace's log is told: the one place through which every command and screen records what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from copilot.audit.checkpoints import Checkpoint
+from copilot.audit.entries import LineCipher, canonical
+from copilot.audit.files import read_bytes, read_object, replace_durably
+from copilot.audit.log import AuditLog
+from copilot.settings import Settings
+from copilot.workspace import Workspace
+
+# Texts of a list, such as the names of deleted files, beyond which only their number is recorded.
+MOST_NAMES = 200
+
+
+class Trail:
+    """Records into the log of a workspace, as the settings say; a change of settings is recorded before anything else.
+
+    Switching the log off is such a change: it is the last thing recorded.
+    """
+
+    def __init__(self, workspace: Workspace, settings: Settings, cipher: LineCipher | None = None) -> None:
+        self.log = AuditLog(workspace.audit, cipher)
+        self._settings = settings
+        self._snapshot = workspace.audit / "settings.json"
+        self._is_open = False
+        self._written = 0
+
+    @property
+    def is_on(self) -> bool:
+        return self._settings.audit.enabled
+
+    def record(self, kind: str, data: Mapping[str, Any]) -> int:
+        """Record one thing and return its number once the disk has it; 0 where the log is switched off.
+
+        Raises:
+            StoreError: it cannot be written; then what it would have told of must not go on.
+        """
+        if not self._is_open:
+            self._is_open = True
+            self._record_settings()
+        if not self.is_on:
+            return 0
+        self._written += 1
+        return self.log.append(kind, data).sequence
+
+    def text(self, text: str | None) -> Any:
+        """Return a text as the log keeps it: itself, or a keyed hash and its length where the settings say so."""
+        if text is None or self._settings.audit.text == "full":
+            return text
+        return {"hmac": self.log.keys().text_hash(text), "characters": len(text)}
+
+    def texts(self, texts: list[str]) -> dict[str, Any]:
+        """Return how many texts there are, and the first of them."""
+        return {"number": len(texts), "names": [self.text(text) for text in texts[:MOST_NAMES]]}
+
+    def close(self) -> Checkpoint | None:
+        """Sign what was recorded since the trail was opened, if anything was."""
+        if not self._written:
+            return None
+        self._written = 0
+        return self.log.checkpoint()
+
+    def _record_settings(self) -> None:
+        present = _flat(self._settings)
+        data = read_bytes(self._snapshot)
+        try:
+            known = read_object(self.log.cipher.reveal(data) if self.log.cipher and data else data)
+        except ValueError:
+            known = {}
+        if known == present:
+            return
+        changed = {
+            key: {"from": self._kept(known.get(key)), "to": self._kept(present.get(key))}
+            for key in sorted(known.keys() | present.keys())
+            if known.get(key) != present.get(key)
+        }
+        self._written += 1
+        self.log.append("settings", {"changed": changed})
+        plain = canonical(present)
+        replace_durably(self._snapshot, self.log.cipher.seal(plain) if self.log.cipher else plain)
+
+    def _kept(self, value: Any) -> Any:
+        return self.text(value) if isinstance(value, str) else value
+
+
+def _flat(settings: Settings) -> dict[str, Any]:
+    return {
+        f"{section}.{name}": value
+        for section, values in settings.model_dump(mode="json").items()
+        for name, value in values.items()
+    }

@@ -1,0 +1,68 @@
+"""Taking the log out: a folder that can be verified anywhere, without the workspace and without its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from copilot.audit.checkpoints import Checkpoint, read_checkpoint
+from copilot.audit.entries import canonical
+from copilot.audit.files import AuditFolder, replace_durably
+from copilot.audit.log import AuditLog
+from copilot.errors import StoreError, UsageError
+from copilot.i18n import t
+
+CHECKPOINT_FILE = "checkpoint.json"
+PUBLIC_KEY_FILE = "public.key"
+
+
+def export_log(log: AuditLog, folder: Path) -> Checkpoint:
+    """Write the entries in clear, their checkpoints, one over the last entry, and the public key into `folder`.
+
+    Raises:
+        UsageError: the folder is there already and holds something, or the log is empty.
+        StoreError: it cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(t("audit.folder_in_use", path=folder), t("audit.folder_in_use_next"))
+    checkpoint = log.checkpoint()
+    if checkpoint is None:
+        raise UsageError(t("audit.empty"))
+    exported = AuditFolder(folder)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with log.files.reading():
+            replace_durably(exported.log, b"".join(_lines(log)))
+            replace_durably(exported.checkpoints, log.files.checkpoints.read_bytes())
+            # Another process may have gone on since the checkpoint: the head is of what was copied.
+            replace_durably(exported.head, log.files.head.read_bytes())
+        replace_durably(folder / CHECKPOINT_FILE, canonical(checkpoint.as_json()) + b"\n")
+        replace_durably(folder / PUBLIC_KEY_FILE, checkpoint.public_key.encode("ascii") + b"\n")
+    except OSError as error:
+        message = t("audit.cannot_write", path=error.filename or folder, error=error.strerror or error)
+        raise StoreError(message, t("audit.cannot_write_next")) from error
+    return checkpoint
+
+
+def read_checkpoint_file(path: Path) -> Checkpoint:
+    """Return the checkpoint of an exported file.
+
+    Raises:
+        UsageError: the file cannot be read, or its signature does not hold.
+    """
+    try:
+        return read_checkpoint(path.read_bytes().strip())
+    except OSError as error:
+        raise UsageError(t("audit.unreadable", path=path, error=error.strerror or error)) from error
+    except ValueError as error:
+        raise UsageError(t("audit.bad_checkpoint", path=path), t("audit.bad_checkpoint_next")) from error
+
+
+def _lines(log: AuditLog) -> Iterator[bytes]:
+    """Yield the log's lines in clear; what is no entry is copied as it is, so that it is found in the copy too."""
+    with log.files.log.open("rb") as file:
+        for line in file:
+            try:
+                yield log.read_line(line.removesuffix(b"\n")).line() + b"\n"
+            except ValueError:
+                yield line

@@ -1,0 +1,195 @@
+"""The append-only log: every entry is on the disk before what it tells of goes on.
+
+Several processes may write: each entry is chained under a lock. A line that a crash tore is left where it is and sealed
+by the next writer with a ``torn`` entry that names its bytes. What an honest crash cannot leave (fewer entries than
+were acknowledged) is never smoothed over: the chain goes on from the entry that is missing, and verification names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from copilot.audit.checkpoints import Checkpoint, Keys, create_keys, load_keys
+from copilot.audit.entries import NOTHING_BEFORE, Entry, LineCipher, canonical, make_entry, read_entry
+from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object, replace_durably
+from copilot.errors import StoreError
+from copilot.i18n import t
+
+CHECKPOINT_EVERY = 100
+_TAIL_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """The end of the log: its size, the last whole entry, and what stands after that without being one."""
+
+    size: int
+    sequence: int
+    hash: str
+    torn: bytes = b""
+
+
+class AuditLog:
+    """One log in `folder`; with a `cipher` nothing in it can be read on the disk."""
+
+    def __init__(self, folder: Path, cipher: LineCipher | None = None) -> None:
+        self.files = AuditFolder(folder)
+        self.cipher = cipher
+        self._tail: _Tail | None = None
+        self._keys: Keys | None = None
+        self._unsigned = 0
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def append(self, kind: str, data: Mapping[str, Any]) -> Entry:
+        """Add one entry and return it once the disk has it.
+
+        Raises:
+            StoreError: it cannot be written; then what it would have told of must not go on.
+        """
+        try:
+            with self.files.writing():
+                self._keep_keys()
+                entry = self._append(kind, data)
+                if self._unsigned >= CHECKPOINT_EVERY:
+                    self._sign(entry)
+        except OSError as error:
+            self._tail = None
+            raise _cannot_write(self.files.log, error) from error
+        return entry
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Sign the log as it is and keep the signature beside it; None while it is empty."""
+        try:
+            with self.files.writing():
+                tail = self._end()
+                if tail.sequence == 0:
+                    return None
+                self._keep_keys()
+                tail = self._end()
+                return self._sign(Entry(tail.sequence, "", "", {}, "", tail.hash))
+        except OSError as error:
+            raise _cannot_write(self.files.checkpoints, error) from error
+
+    def keys(self) -> Keys:
+        """Return the log's keys; the first call of a new log makes them.
+
+        Raises:
+            StoreError: they are not there yet and cannot be written.
+        """
+        if self._keys is None:
+            try:
+                with self.files.writing():
+                    self._keep_keys()
+            except OSError as error:
+                raise _cannot_write(self.files.key, error) from error
+        assert self._keys is not None
+        return self._keys
+
+    def _keep_keys(self) -> None:
+        """Load the keys; new ones are announced in the log before anything is signed with them."""
+        if self._keys is None:
+            self._keys = load_keys(self.files, self.cipher)
+        if self._keys is None:
+            self._keys = create_keys(self.files, self.cipher)
+            self._append("key", {"public_key": self._keys.public})
+
+    def _append(self, kind: str, data: Mapping[str, Any]) -> Entry:
+        tail = self._end()
+        prefix = b""
+        if tail.torn:
+            told = {"bytes": len(tail.torn), "sha256": hashlib.sha256(tail.torn).hexdigest()}
+            seal = make_entry(tail.sequence + 1, _now(), "torn", told, tail.hash)
+            prefix = b"\n" + self._on_disk(seal)
+            tail = _Tail(tail.size, seal.sequence, seal.hash)
+        entry = make_entry(tail.sequence + 1, _now(), kind, data, tail.hash)
+        size = append_durably(self.files.log, prefix + self._on_disk(entry))
+        self._write_head(entry)
+        self._tail = _Tail(size, entry.sequence, entry.hash)
+        self._unsigned += 1
+        return entry
+
+    def _on_disk(self, entry: Entry) -> bytes:
+        line = entry.line()
+        return (self.cipher.seal(line) if self.cipher else line) + b"\n"
+
+    def _write_head(self, entry: Entry) -> None:
+        replace_durably(self.files.head, canonical({"sequence": entry.sequence, "hash": entry.hash}))
+
+    def _sign(self, entry: Entry) -> Checkpoint:
+        assert self._keys is not None
+        signed = self._keys.sign(self._first_hash(), entry.sequence, entry.hash, _now())
+        drop_torn_end(self.files.checkpoints)
+        append_durably(self.files.checkpoints, signed.line() + b"\n")
+        self._unsigned = 0
+        return signed
+
+    def _first_hash(self) -> str:
+        """Return the hash of the first entry, which names the log."""
+        return next((entry.hash for entry in self.entries()), NOTHING_BEFORE)
+
+    def _end(self) -> _Tail:
+        """Return the end of the log as it is on the disk; the log must be held."""
+        size = self.files.log.stat().st_size if self.files.log.exists() else 0
+        if self._tail is None or self._tail.size != size:
+            self._tail = self._read_end(size)
+        return self._tail
+
+    def _read_end(self, size: int) -> _Tail:
+        head = read_object(read_bytes(self.files.head))
+        found = self._last_entry(size) if size else _Tail(0, 0, NOTHING_BEFORE)
+        acknowledged = head.get("sequence", 0)
+        if isinstance(acknowledged, int) and acknowledged > found.sequence:
+            # No crash of ours does that. Going on from the missing entry keeps the gap for all to see.
+            return _Tail(size, acknowledged, str(head.get("hash", "")), found.torn)
+        return found
+
+    def _last_entry(self, size: int) -> _Tail:
+        length = _TAIL_BYTES
+        while True:
+            with self.files.log.open("rb") as log:
+                log.seek(max(0, size - length))
+                data = log.read()
+            whole = length >= size
+            lines = data.split(b"\n")
+            # The last piece has no line end: nothing, or torn. The first may begin in the middle of a line.
+            for index in range(len(lines) - 2, -1 if whole else 0, -1):
+                try:
+                    entry = self.read_line(lines[index])
+                except ValueError:
+                    continue
+                return _Tail(size, entry.sequence, entry.hash, b"\n".join(lines[index + 1 :]))
+            if whole:
+                return _Tail(size, 0, NOTHING_BEFORE, data)
+            length *= 4
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def read_line(self, line: bytes) -> Entry:
+        """Return the entry of a line of the file; ValueError where it is none."""
+        return read_entry(self.cipher.reveal(line) if self.cipher else line)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the entries that can be read, in order; `copilot.audit.verification` says whether they are all."""
+        if not self.files.log.exists():
+            return
+        with self.files.log.open("rb") as log:
+            for line in log:
+                try:
+                    yield self.read_line(line.rstrip(b"\n"))
+                except ValueError:
+                    continue
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _cannot_write(path: Path, error: OSError) -> StoreError:
+    message = t("audit.cannot_write", path=error.filename or path, error=error.strerror or error)
+    return StoreError(message, t("audit.cannot_write_next"))

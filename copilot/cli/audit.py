@@ -1,0 +1,158 @@
+"""`copilot audit`: the log of what was done, for people and for programs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from copilot.cli import options as opt
+from copilot.cli.opening import check_date, locate, read_settings
+from copilot.cli.printing import note, out, print_json, table
+from copilot.cli.translated import Command, Group
+from copilot.errors import ExitCode, UsageError
+from copilot.i18n import catalog, t
+from copilot.sanitise import visible
+
+if TYPE_CHECKING:
+    from copilot.audit.entries import Entry
+    from copilot.audit.log import AuditLog
+    from copilot.audit.verification import Verification
+
+_DETAIL_SHOWN = 160
+
+app = typer.Typer(cls=Group, no_args_is_help=True)
+
+
+@app.callback()
+def group(lang: opt.LangOption = None) -> None:
+    """Take ``--lang`` wherever it is written; `copilot.cli.main` has read it."""
+
+
+@app.command("show", cls=Command, help=t("cli.audit.show_help"))
+def show(
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", "-k", help=t("cli.audit.kinds"), show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help=t("cli.audit.since"), show_default=False)
+    ] = None,
+    last: Annotated[int | None, typer.Option("--last", "-n", min=1, help=t("cli.audit.last"))] = None,
+    as_json: opt.JsonOption = False,
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.presentation.trail import detail_of, kind_in_words
+
+    _check_kinds(kind or ())
+    if since is not None:
+        check_date(since)
+    log = _log(workspace)
+    chosen = (
+        entry for entry in log.entries() if (not kind or entry.kind in kind) and (since is None or entry.time >= since)
+    )
+    found = list(deque(chosen, maxlen=last))
+    if as_json:
+        print_json({"schema_version": "1", "entries": [_as_json(entry) for entry in found]})
+        return int(ExitCode.SUPPORTED)
+    if not found:
+        note(t("audit.empty"))
+    headers = [t(f"cli.audit.{key}") for key in ("number", "time", "kind", "detail")]
+    table(
+        headers,
+        [
+            [str(entry.sequence), entry.time[:19], kind_in_words(entry.kind), detail_of(entry)[:_DETAIL_SHOWN]]
+            for entry in found
+        ],
+    )
+    return int(ExitCode.SUPPORTED)
+
+
+@app.command("verify", cls=Command, help=t("cli.audit.verify_help"))
+def verify(
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help=t("cli.audit.checkpoint"), show_default=False)
+    ] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help=t("cli.audit.folder"), show_default=False)] = None,
+    as_json: opt.JsonOption = False,
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.audit.export import read_checkpoint_file
+    from copilot.audit.log import AuditLog
+    from copilot.audit.verification import verify_log
+
+    known = [read_checkpoint_file(path) for path in checkpoint or ()]
+    if folder is not None and not folder.is_dir():
+        raise UsageError(t("audit.unreadable", path=folder, error="-"))
+    log = _log(workspace) if folder is None else AuditLog(folder)
+    found = verify_log(log, known)
+    if as_json:
+        print_json({"schema_version": "1", "whole": found.problem is None, **asdict(found)})
+    else:
+        _print_verification(found)
+        if found.problem is None:
+            for one in known:
+                out(t("audit.given_holds", number=one.sequence))
+    return int(ExitCode.FAILURE if found.problem else ExitCode.SUPPORTED)
+
+
+@app.command("export", cls=Command, help=t("cli.audit.export_help"))
+def export(
+    target: Annotated[Path, typer.Argument(help=t("cli.audit.target"), show_default=False)],
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.audit.export import export_log
+
+    checkpoint = export_log(_log(workspace), target)
+    out(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
+    return int(ExitCode.SUPPORTED)
+
+
+def _log(workspace: Path | None) -> AuditLog:
+    """Return the log of the workspace that is meant; tell where nothing is being added to it."""
+    from copilot.app.trail import Trail
+
+    here = locate(workspace)
+    settings = read_settings(here).settings
+    if not settings.audit.enabled:
+        note(t("audit.off"))
+    return Trail(here, settings).log
+
+
+def _check_kinds(kinds: Sequence[str]) -> None:
+    known = [key.removeprefix("kind.") for key in catalog("audit") if key.startswith("kind.")]
+    for kind in kinds:
+        if kind not in known:
+            raise UsageError(
+                t("cli.audit.unknown_kind", kind=kind), t("cli.audit.unknown_kind_next", kinds=", ".join(known))
+            )
+
+
+def _print_verification(found: Verification) -> None:
+    if found.problem is not None:
+        out(t(f"audit.fault.{found.problem.fault}", number=found.problem.sequence))
+    elif found.entries == 0:
+        out(t("audit.empty"))
+    else:
+        out(t("audit.whole", entries=found.entries, checkpoints=found.checkpoints, signed=found.signed))
+    for number in found.torn:
+        out(t("audit.torn", number=number))
+    if found.unfinished:
+        out(t("audit.unfinished"))
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "sequence": entry.sequence,
+        "time": entry.time,
+        "kind": entry.kind,
+        "data": entry.data,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }

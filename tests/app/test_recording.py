@@ -1,0 +1,236 @@
+"""What a question, a sync and the rest leave in the log, whichever face they came through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copilot.app.approval import ApproveAll, DenyAll
+from copilot.app.engine import Assistants, ask, search
+from copilot.app.forgetting import forget
+from copilot.app.indexes import rebuild
+from copilot.app.lookup import find_document
+from copilot.app.session import Session
+from copilot.app.sync import roots_of, sync
+from copilot.app.tooling import Tooling
+from copilot.app.trail import Trail
+from copilot.audit.verification import verify_log
+from copilot.errors import CancelledError, StoreError
+from copilot.ports import Cancellation
+from copilot.records import (
+    Parameter,
+    ParameterKind,
+    Plan,
+    PlannedArgument,
+    PlannedCall,
+    Tool,
+    ToolCall,
+    ToolProgress,
+    ToolResult,
+    ToolRun,
+    Value,
+)
+from copilot.settings import Settings
+from tests.makers import SETTINGS, new_session, run_sync
+
+QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
+TEXT = "Le dépôt de Cholet détient 38 000 litres de gazole.\n"
+
+
+def kinds(session: Session) -> list[str]:
+    return [entry.kind for entry in session.trail.log.entries()]
+
+
+def last(session: Session, kind: str) -> dict[str, Any]:
+    found = [dict(entry.data) for entry in session.trail.log.entries() if entry.kind == kind]
+    assert found, kinds(session)
+    return found[-1]
+
+
+def with_audit(**audit: object) -> Settings:
+    return Settings.model_validate({**SETTINGS.model_dump(), "audit": audit})
+
+
+@pytest.fixture
+def synced(session: Session, docs: Path) -> Session:
+    (docs / "stocks.txt").write_text(TEXT)
+    run_sync(session, docs)
+    return session
+
+
+def test_a_sync_and_a_question_are_recorded(synced: Session) -> None:
+    answer = list(ask(synced, QUESTION, language="fr"))[-1].answer  # type: ignore[union-attr]
+    assert kinds(synced) == [
+        "key",
+        "settings",
+        "sync_started",
+        "sync",
+        "question",
+        "plan",
+        "passages",
+        "answer",
+    ]
+    assert last(synced, "sync")["new"] == 1
+    assert last(synced, "question")["text"] == QUESTION
+    told = last(synced, "answer")
+    assert (told["question"], told["answer_id"], told["status"]) == (5, answer.answer_id, "supported")
+    assert told["hashes"] == answer.hashes
+    assert told["citations"][0]["sha256"] == answer.citations[0].sha256
+    assert last(synced, "passages")["passages"][0]["sha256"] == answer.citations[0].sha256
+    log = synced.trail.log
+    synced.close()
+    found = verify_log(log)
+    assert (found.problem, found.signed) == (None, found.entries)
+
+
+def test_a_search_a_deletion_and_a_rebuild_are_recorded(synced: Session, docs: Path) -> None:
+    search(synced, "gazole", limit=3)
+    assert last(synced, "search")["text"] == "gazole"
+    assert len(last(synced, "search")["passages"]) == 1
+    forget(synced, [find_document(synced.truth, "stocks.txt")])
+    assert last(synced, "forget")["documents"]["number"] == 1
+    assert last(synced, "forget")["documents"]["names"][0].endswith("stocks.txt")
+    list(rebuild(synced))
+    assert kinds(synced)[-1] == "reindex"
+    (docs / "stocks.txt").unlink()
+    (docs / "other.txt").write_text("Autre texte.")
+    run_sync(synced, docs)
+    assert last(synced, "sync_started")["new"] == 1
+
+
+def test_a_dry_run_leaves_no_trace(synced: Session, docs: Path) -> None:
+    before = kinds(synced)
+    list(sync(synced, roots_of(synced, [docs], None), dry_run=True))
+    assert kinds(synced) == before
+
+
+def test_an_end_before_the_answer_is_recorded(synced: Session) -> None:
+    cancel = Cancellation()
+    cancel.cancel()
+    with pytest.raises(CancelledError):
+        list(ask(synced, QUESTION, language="fr", cancel=cancel))
+    assert last(synced, "ended") == {"question": 5, "how": "cancelled", "error": "CancelledError"}
+    events = iter(ask(synced, QUESTION, language="fr"))
+    next(events)
+    events.close()
+    assert last(synced, "ended")["error"] == "GeneratorExit"
+
+
+# --- tools ------------------------------------------------------------------------------------------------------------
+
+TOOL = Tool(
+    "supply.days",
+    "supply",
+    "Jours",
+    "",
+    (
+        Parameter("stock", ParameterKind.NUMBER, "stock", "", "L"),
+        Parameter("rate", ParameterKind.NUMBER, "rate", "", "L/day", required=False, default=3800),
+    ),
+    bundled=True,
+    plugin_sha256="ab" * 32,
+)
+
+
+class OneTool:
+    """A planner, a catalogue and a runner of the one tool."""
+
+    def tools(self) -> Sequence[Tool]:
+        return [TOOL]
+
+    def find(self, name: str) -> Tool:
+        assert name == TOOL.name
+        return TOOL
+
+    def plan(self, question: str, tools: Sequence[Tool], language: str, cancel: object = None) -> Iterator[Plan]:
+        yield Plan((question,), (PlannedCall(TOOL.name, (PlannedArgument("stock", 38000, "L"),)),))
+
+    def run(self, call: ToolCall, cancel: object = None) -> Iterator[ToolProgress | ToolRun]:
+        result = ToolResult((Value("days", float("inf"), "day"),))
+        yield ToolRun(call.number, call.tool, TOOL.title, call.arguments, result, TOOL.plugin_sha256, 0.1)
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_plans_approvals_and_runs_are_recorded(synced: Session, approved: bool) -> None:
+    one = OneTool()
+    tooling = Tooling(one, one, ApproveAll() if approved else DenyAll())
+    list(ask(synced, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
+    assert last(synced, "plan")["calls"][0]["tool"] == TOOL.name
+    assert last(synced, "tool_proposed")["plugin_sha256"] == TOOL.plugin_sha256
+    told = last(synced, "tool_ran" if approved else "tool_denied")
+    assert told["question"] == 5
+    assert [(one["name"], one["value"], one["origin"]["kind"]) for one in told["arguments"]] == [
+        ("stock", 38000, "question"),
+        ("rate", 3800, "default"),
+    ]
+    assert told.get("reason") == (None if approved else "flag")
+    assert ("tool_ran" in kinds(synced)) is approved
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_with_hashes_only_no_text_reaches_the_log(tmp_path: Path, docs: Path) -> None:
+    (docs / "stocks.txt").write_text(TEXT)
+    with new_session(tmp_path / "hashed", with_audit(text="hashes")) as session:
+        run_sync(session, docs)
+        list(ask(session, QUESTION, language="fr"))
+        search(session, "gazole", limit=3)
+        forget(session, [find_document(session.truth, "stocks.txt")])
+        raw = b"".join(path.read_bytes() for path in session.workspace.audit.iterdir()).decode()
+        for word in ("gazole", "litres", "stocks.txt", "Cholet", "38 000"):
+            assert word not in raw
+            assert json.dumps(word)[1:-1] not in raw
+        kept = last(session, "question")["text"]
+        assert kept == {"hmac": session.trail.log.keys().text_hash(QUESTION), "characters": len(QUESTION)}
+        assert verify_log(session.trail.log).problem is None
+    # Another workspace's key gives another hash: nobody finds a short text by trying.
+    with new_session(tmp_path / "other", with_audit(text="hashes")) as session:
+        assert session.trail.text(QUESTION) != kept
+
+
+def test_switching_the_log_off_is_the_last_thing_recorded(synced: Session, docs: Path) -> None:
+    workspace = synced.workspace
+    synced.close()
+    with Session(workspace, with_audit(enabled=False)) as session:
+        list(ask(session, QUESTION, language="fr"))
+        list(ask(session, QUESTION, language="fr"))
+        assert kinds(session)[-1] == "settings"
+        assert last(session, "settings")["changed"] == {"audit.enabled": {"from": True, "to": False}}
+    with Session(workspace, SETTINGS) as session:
+        list(ask(session, QUESTION, language="fr"))
+        assert kinds(session)[-5:] == ["settings", "question", "plan", "passages", "answer"]
+
+
+def test_a_log_that_was_never_on_says_so(tmp_path: Path, docs: Path) -> None:
+    (docs / "stocks.txt").write_text(TEXT)
+    with new_session(tmp_path / "off", with_audit(enabled=False)) as session:
+        run_sync(session, docs)
+        assert kinds(session) == ["key", "settings"]
+        assert last(session, "settings")["changed"]["audit.enabled"] == {"from": None, "to": False}
+
+
+def test_settings_are_recorded_when_they_change(synced: Session) -> None:
+    changed = Settings.model_validate({**SETTINGS.model_dump(), "answer": {"threshold": 0.9}})
+    trail = Trail(synced.workspace, changed)
+    trail.record("search", {})
+    found = [dict(entry.data) for entry in trail.log.entries() if entry.kind == "settings"]
+    assert len(found) == 2
+    assert found[-1]["changed"] == {"answer.threshold": {"from": 0.35, "to": 0.9}}
+
+
+def test_nothing_is_shown_that_cannot_be_recorded(synced: Session) -> None:
+    synced.trail.record("search", {})
+    for path in synced.workspace.audit.iterdir():
+        path.unlink()
+    synced.workspace.audit.rmdir()
+    synced.workspace.audit.write_text("in the way")
+    seen: list[object] = []
+    with pytest.raises(StoreError):
+        seen.extend(ask(synced, QUESTION, language="fr"))
+    assert seen == []
+    synced.workspace.audit.unlink()
