@@ -60,7 +60,7 @@ def coordinates_result(text: str, notation: str) -> Result:
         zone = zone_of(lat, lon)
         code = 32600 + zone + 100 * (lat < 0)
         east, north = transformer(4326, code).transform(lon, lat)
-        written_utm = f"{zone}{band_of(lat)} {east:.0f} {north:.0f}"
+        written_utm = f"{zone}{band_of(lat)} {int(east)} {int(north)}"
         values += [
             Value("utm", written_utm, None, "UTM"),
             Value("utm_east", east, "m", say("UTM easting", "UTM est")),
@@ -107,8 +107,8 @@ def coordinates_result(text: str, notation: str) -> Result:
                 "WGS 84, ETRS89 et RGF93 sont confondus : ils diffèrent de moins d'un mètre.",
             ),
             say(
-                "MGRS is cut, not rounded, to the metre, as the grid is read.",
-                "Le MGRS est tronqué, non arrondi, au mètre, comme se lit la grille.",
+                "MGRS and UTM are cut, not rounded, to the metre, as the grid is read.",
+                "MGRS et UTM sont tronqués, non arrondis, au mètre, comme se lit la grille.",
             ),
         ),
         warnings=tuple(warnings),

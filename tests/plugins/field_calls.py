@@ -24,6 +24,14 @@ CALLS: dict[str, Callable[[], Result]] = {
     "geo.distance": lambda: load("geo").distance("40.6, -73.8", "51.6, -0.5"),
     "geo.sun_moon": lambda: load("geo").sun_moon("69.65, 18.96", dt.date(2026, 6, 21), 2.0),
     "geo.convert": lambda: load("geo").convert("1 gal", "L"),
+    "load.bins": lambda: load("load").bins(table("item size quantity", ("a", 3, 4), ("b", 9, 1)), 5.0, 2),
+    "load.pallets": lambda: load("load").pallets(
+        table("box length width height quantity weight", ("a", 400, 300, 250, 100, 12), ("b", 9999, 1, 1, 1, 1))
+    ),
+    "load.axle_loads": lambda: load("load").axle_loads(
+        table("item mass position", ("tail", 6_000, 9)),
+        table("axle position empty limit", ("front", 0, 4500, 8000), ("rear", 5, 3500, 11500)),
+    ),
     "move.route": on_a_map,
     "move.march_table": lambda: load("move").march_table(
         40.0,
