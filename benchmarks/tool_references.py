@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.references.bundled import load, number
 from benchmarks.references.psplib import read
 from benchmarks.references.reference import Reference
+from benchmarks.references.vrplib import cvrp
 from benchmarks.references.wear import histories
 from benchmarks.report import RESULTS, ROOT, Report, Table
 
@@ -18,6 +19,7 @@ NOTES = """
 - Gap: distance from the published value, in percent of it. A published value is rounded as printed; ours is not.
 - Of a drawn value, what counts is whether its interval holds the exact one.
 - Schedules: CP-SAT with a fixed seed, searches that take turns and a deterministic limit: the same makespans again.
+- Tours: PyVRP with the seed given; the same number of iterations gives the same tours on any machine.
 - Remaining life: the public C-MAPSS set is not at hand; the histories are drawn in its form from the law that
   `benchmarks/references/wear.py` states, so these errors say that the method tells its own error truly, not what it
   would be on the public set.
@@ -30,7 +32,7 @@ def main() -> None:
     instances = ROOT.parent / "shared" / "data" / "solvers" / "psplib_j30"
     parser.add_argument("--psplib", type=Path, default=instances, help="folder of .sm files with j30.optimum.csv")
     given = parser.parse_args()
-    tables = [values_table(), life_table()]
+    tables = [values_table(), routing_table(), life_table()]
     if given.psplib.is_dir():
         tables.append(schedule_table(given.psplib, (0.1, 1.0)))
     Report("tool_references", "Tools against published values", tables, NOTES).write(given.out)
@@ -47,6 +49,25 @@ def values_table() -> Table:
         ours = float(f"{one.ours:.6g}") if abs(one.ours) < 1e6 else round(one.ours, 3)
         published = float(f"{one.published:.6g}") if abs(one.published) < 1e6 else one.published
         table.rows.append((one.tool, one.quantity, one.source, published, ours, round(one.gap, 3), one.note))
+    return table
+
+
+def routing_table() -> Table:
+    """Plan the tours of published instances at fixed numbers of iterations and several seeds."""
+    move = load("move")
+    efforts = (1_000, 5_000, 20_000)
+    columns = [f"gap % at {effort} iterations, seeds 1 to 3" for effort in efforts]
+    table = Table("Tours: gaps to the best known", ("instance", "best known", *columns))
+    for name, best, vehicles in (("A-n32-k5", 784, 5), ("X-n101-k25", 27_591, 100)):
+        stops, distances, capacity = cvrp(name)
+        row: list[str | float] = [name, best]
+        for effort in efforts:
+            gaps = []
+            for seed in (1, 2, 3):
+                result = move.tours(stops, vehicles, capacity, distances=distances, iterations=effort, seed=seed)
+                gaps.append(100 * (number(result, "distance") - best) / best)
+            row.append(", ".join(f"{gap:.2f}" for gap in gaps))
+        table.rows.append(tuple(row))
     return table
 
 
