@@ -9,7 +9,9 @@ from typing import Any
 from copilot.plugin_api import ToolError, need, say
 
 _MGRS = re.compile(r"^(\d{1,2})?([A-HJ-NP-Z])([A-HJ-NP-Z]{2})(\d*)$")
-_UTM = re.compile(r"^(\d{1,2})\s*(NORTH|SOUTH|NORD|SUD|[C-HJ-NP-X])\s+(\d+(?:\.\d+)?)\s*M?E?\s+(\d+(?:\.\d+)?)\s*M?N?$")
+_UTM = re.compile(
+    r"^(\d{1,2})\s*(NORTH|SOUTH|NORD|SUD|[C-HJ-NP-X])\s+(\d{6}(?:\.\d+)?)\s*M?E?\s+(\d{1,8}(?:\.\d+)?)\s*M?N?$"
+)
 _PLANE = re.compile(r"^(\d{5,7}(?:\.\d+)?)\s+(\d{7}(?:\.\d+)?)$")
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"
 _FIGURE = r"(\d+(?:\.\d+)?)"
@@ -130,7 +132,9 @@ def _is_south(mark: str, north: float) -> bool:
 
 
 def _lambert_93(text: str) -> Position | None:
-    match = _PLANE.match(re.sub(r"^(L93|LAMBERT[- ]?93)\s*:?\s*", "", text).replace(",", " ").replace("  ", " "))
+    bare = re.sub(r"^(L93|LAMBERT[- ]?93)\s*:?\s*", "", text)
+    # A comma with a blank parts the two; one between figures is a decimal comma if a blank parts them elsewhere.
+    match = _PLANE.match(bare.replace(", ", " ").replace(",", "." if " " in bare.replace(", ", "") else " "))
     if match is None or not (6_000_000 < float(match[2]) < 7_200_000):
         return None
     lon, lat = transformer(2154, 4326).transform(float(match[1]), float(match[2]))

@@ -56,10 +56,10 @@ def crossings(height: Callable[[float], float], level: float) -> list[tuple[floa
 
 
 def clock(minute: float | None) -> str | None:
-    """Return hours and minutes, rounded to the minute."""
+    """Return hours and minutes, rounded to a minute of the day."""
     if minute is None:
         return None
-    whole = round(minute)
+    whole = min(1439, round(minute))
     return f"{whole // 60:02d}:{whole % 60:02d}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,11 +17,13 @@ _WALL = 200.0
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """Bins as counts by kind (empty: none found), the bound in bins, and whether the bins are proved the best."""
+    """Bins as counts by kind (empty: none found), the bound in bins, whether the bins are proved the best, whether "
+    "the clock ended it."""
 
     bins: list[dict[int, int]]
     bound: int
     proved: bool
+    by_clock: bool
 
 
 def build(sizes: Sequence[int], counts: Sequence[int], capacity: int) -> list[tuple[int, int, int]] | None:
@@ -36,8 +39,8 @@ def build(sizes: Sequence[int], counts: Sequence[int], capacity: int) -> list[tu
                 arcs.add((at, at + size, kind))
                 reached.add(at + size)
                 at += size
-        if len(arcs) > _MOST_ARCS:
-            return None
+            if len(arcs) > _MOST_ARCS:
+                return None
     return sorted(arcs)
 
 
@@ -74,6 +77,7 @@ def solve_arcs(sizes: Sequence[int], counts: Sequence[int], capacity: int, limit
             optimize.LinearConstraint(used, 0, wanted),
             optimize.LinearConstraint(sparse.csr_matrix(begin), 0, limit),
         ]
+    begun = time.monotonic()
     found = optimize.milp(
         goal,
         constraints=constraints,
@@ -83,10 +87,11 @@ def solve_arcs(sizes: Sequence[int], counts: Sequence[int], capacity: int, limit
     )
     dual = found.mip_dual_bound
     bound = 0 if limit is not None or dual is None or not math.isfinite(dual) else math.ceil(dual - 1e-6)
+    late = found.status == 1 and time.monotonic() - begun >= _WALL
     if found.x is None:
-        return Packing([], bound, False)
+        return Packing([], bound, False, late)
     flow = [round(float(one)) for one in found.x]
-    return Packing(_names(_paths(arcs, flow), merged, sizes, counts), bound, found.status == 0)
+    return Packing(_names(_paths(arcs, flow), merged, sizes, counts), bound, found.status == 0, late)
 
 
 def _merge(sizes: Sequence[int], counts: Sequence[int]) -> list[tuple[int, int]]:

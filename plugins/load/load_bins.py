@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from load_arcs import solve_arcs
 
@@ -28,6 +30,7 @@ from copilot.plugin_api import (
 
 _MOST_PARTS = 1000
 _MOST_ITEMS = 20_000
+_MOST_KINDS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,12 @@ def read_kinds(items: DataTable, capacity: float) -> tuple[Kinds, list[tuple[str
                     f"Ligne {row} : tailles au-dessus de 0, quantités entières et non négatives.",
                 )
             )
-    if not 0 < sum(counts) <= _MOST_ITEMS:
+    if not 0 < sum(counts) <= _MOST_ITEMS or len(names) > _MOST_KINDS:
         raise ToolError(
-            say(f"It takes 1 to {_MOST_ITEMS} items.", f"Il faut de 1 à {written(_MOST_ITEMS, ',')} articles.")
+            say(
+                f"It takes 1 to {_MOST_ITEMS} items, on {_MOST_KINDS} rows at most.",
+                f"Il faut de 1 à {_MOST_ITEMS} articles, sur {_MOST_KINDS} lignes au plus.",
+            )
         )
     parts = _parts(sizes)
     whole = [math.ceil(size * parts - 1e-6) for size in sizes]
@@ -87,13 +93,17 @@ def _parts(sizes: Sequence[float]) -> int:
 def lower_bound(kinds: Kinds) -> int:
     """Return the bound L2 of Martello and Toth (1990), at least the sum of sizes over the capacity."""
     room, pairs = kinds.capacity, list(zip(kinds.sizes, kinds.counts, strict=True))
-    best = -(-sum(size * count for size, count in pairs) // room)
-    for least in sorted({0, *(size for size in kinds.sizes if size <= room / 2)}):
-        alone = sum(count for size, count in pairs if size > room - least)
-        halves = [(size, count) for size, count in pairs if room / 2 < size <= room - least]
-        small = sum(size * count for size, count in pairs if least <= size <= room / 2)
-        number = sum(count for _, count in halves)
-        spare = number * room - sum(size * count for size, count in halves)
+    rising = sorted(pairs)
+    sizes = [size for size, _ in rising]
+    counts = [0, *accumulate(count for _, count in rising)]
+    sums = [0, *accumulate(size * count for size, count in rising)]
+    half = bisect_right(sizes, room // 2)
+    best = -(-sums[-1] // room)
+    for least in sorted({0, *sizes[:half]}):
+        top, bottom = bisect_right(sizes, room - least), bisect_left(sizes, least)
+        alone, number = counts[-1] - counts[top], counts[top] - counts[half]
+        spare = number * room - (sums[top] - sums[half])
+        small = sums[half] - sums[bottom]
         best = max(best, alone + number + max(0, -(-(small - spare) // room)))
     return best
 
@@ -102,16 +112,25 @@ def decreasing(kinds: Kinds, best_fit: bool) -> list[dict[int, int]]:
     """Load by falling size into the first bin with room, or into the fullest with room."""
     packed: list[dict[int, int]] = []
     room: list[int] = []
+    by_room: list[tuple[int, int]] = []
     for kind, (size, count) in enumerate(zip(kinds.sizes, kinds.counts, strict=True)):
+        first = 0
         for _ in range(count):
-            fits = [i for i, left in enumerate(room) if left >= size]
-            if not fits:
+            if best_fit:
+                place = bisect_left(by_room, (size, -1))
+                at = by_room.pop(place)[1] if place < len(by_room) else len(packed)
+            else:
+                # What had no room for one of this size has none for the next.
+                while first < len(room) and room[first] < size:
+                    first += 1
+                at = first
+            if at == len(packed):
                 packed.append({})
                 room.append(kinds.capacity)
-                fits = [len(room) - 1]
-            at = min(fits, key=lambda i: (room[i], i)) if best_fit else fits[0]
             room[at] -= size
             packed[at][kind] = packed[at].get(kind, 0) + 1
+            if best_fit:
+                insort(by_room, (room[at], at))
     return packed
 
 
@@ -127,11 +146,12 @@ def bins_result(items: DataTable, capacity: float, available: int | None) -> Res
         )
     bound = lower_bound(kinds)
     packed = min((decreasing(kinds, False), decreasing(kinds, True)), key=len)
+    late = False
     if len(packed) > bound:
         report_progress(0.2, say("Proving how few it takes", "Preuve du minimum"))
         exact = solve_arcs(kinds.sizes, kinds.counts, kinds.capacity, None)
         if exact is not None:
-            bound = max(bound, exact.bound)
+            bound, late = max(bound, exact.bound), exact.by_clock
             packed = exact.bins if exact.bins and len(exact.bins) < len(packed) else packed
     needed = len(packed)
     proved = needed == bound
@@ -139,7 +159,8 @@ def bins_result(items: DataTable, capacity: float, available: int | None) -> Res
         packed, most = _fill(kinds, packed, available)
     else:
         most = None
-    return _result(items, kinds, packed, too_big, (needed, bound, proved), available, most)
+    told = _warnings(needed, available, proved, most, late)
+    return _result(items, kinds, packed, too_big, (needed, bound, proved), told)
 
 
 def _fill(kinds: Kinds, packed: list[dict[int, int]], available: int) -> tuple[list[dict[int, int]], bool]:
@@ -160,8 +181,7 @@ def _result(
     packed: list[dict[int, int]],
     too_big: list[tuple[str, float, int]],
     outcome: tuple[int, int, bool],
-    available: int | None,
-    most: bool | None,
+    told: list[str],
 ) -> Result:
     needed, bound, proved = outcome
     size_of = dict(zip(items.texts("item"), items.numbers("size"), strict=True))
@@ -201,7 +221,7 @@ def _result(
                 "plus.",
             ),
         ),
-        warnings=_warnings(left, needed, available, proved, most),
+        warnings=(*_left_warning(left), *told),
         solver=Solver(
             say("bounds and arc flow (HiGHS)", "bornes et flot sur arcs (HiGHS)"),
             SolverStatus.OPTIMAL if proved else SolverStatus.FEASIBLE,
@@ -261,24 +281,23 @@ def _plan(kinds: Kinds, packed: list[dict[int, int]], sizes: list[float]) -> Fig
     )
 
 
-def _warnings(
-    left: list[tuple[str, float, int, str]], needed: int, available: int | None, proved: bool, most: bool | None
-) -> tuple[str, ...]:
+def _left_warning(left: list[tuple[str, float, int, str]]) -> list[str]:
+    if not left:
+        return []
+    names = ", ".join(f"{name} × {count}" for name, _, count, _ in left[:10])
+    return [say(f"Left behind: {names}.", f"Non chargés : {names}.")]
+
+
+def _warnings(needed: int, available: int | None, proved: bool, most: bool | None, late: bool) -> list[str]:
     found = []
-    if left:
-        names = ", ".join(f"{name} × {count}" for name, _, count, _ in left[:10])
-        found.append(say(f"Left behind: {names}.", f"Non chargés : {names}."))
     if available is not None and available < needed:
         found.append(
-            say(
-                f"{needed} are needed, {available} are there.",
-                f"Il en faut {needed}, il y en a {available}.",
-            )
+            say(f"{needed} are needed, {available} are there.", f"Il en faut {needed}, il y en a {available}.")
         )
     if most is False:
         found.append(
             say(
-                "More may fit: no proof was reached.", "Il est possible d'en charger davantage : pas de preuve obtenue."
+                "More may fit: no proof was reached.", "On peut peut-être en charger davantage : pas de preuve obtenue."
             )
         )
     if not proved:
@@ -288,4 +307,11 @@ def _warnings(
                 "Il n'est pas prouvé que moins ne suffirait pas : voir la borne.",
             )
         )
-    return tuple(found)
+    if late:
+        found.append(
+            say(
+                "The clock ended the search: another machine may find a better answer.",
+                "L'horloge a mis fin à la recherche : une autre machine peut trouver mieux.",
+            )
+        )
+    return found

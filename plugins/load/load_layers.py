@@ -44,6 +44,7 @@ class Patterns:
         self.xs, self.ys = sums(length, a, b), sums(width, a, b)
         self.floor_x, self.floor_y = _floors(self.xs, length), _floors(self.ys, width)
         xs, ys = np.array(self.xs), np.array(self.ys)
+        self.rises, self.floors = ys, np.array(self.floor_y)
         straight = (xs[:, None] // a) * (ys[None, :] // b)
         self.best = np.maximum(straight, (xs[:, None] // b) * (ys[None, :] // a))
         self.five: dict[tuple[int, int], Cuts] = {}
@@ -67,11 +68,13 @@ class Patterns:
             np.maximum(self.best[i], self.best[k] + self.best[self.floor_x[self.xs[i] - self.xs[k]]], out=self.best[i])
 
     def _cut_width(self, i: int, j: int) -> None:
-        row = self.best[i]
-        for k in range(1, j):
-            if 2 * self.ys[k] > self.ys[j]:
-                break
-            row[j] = max(row[j], row[k] + row[self.floor_y[self.ys[j] - self.ys[k]]])
+        import numpy as np
+
+        half = int(np.searchsorted(self.rises, self.rises[j] / 2, side="right"))
+        if half > 1:
+            row = self.best[i]
+            rest = self.floors[self.rises[j] - self.rises[1:half]]
+            row[j] = max(row[j], int((row[1:half] + row[rest]).max()))
 
     def _five_blocks(self, i: int, j: int) -> None:
         """Try five blocks: cuts x1 < x2 and y1 < y2 with a block between them in the middle."""
@@ -80,14 +83,13 @@ class Patterns:
         if i < 3 or j < 3:
             return
         length, width = self.xs[i], self.ys[j]
-        floor_y = np.array(self.floor_y)
+        floor_x = np.array(self.floor_x)
         low, high = np.triu_indices(j - 1, 1)
-        y1, y2 = np.array(self.ys)[low + 1], np.array(self.ys)[high + 1]
-        columns = [floor_y[one] for one in (y1, y2, width - y2, width - y1, y2 - y1)]
+        y1, y2 = self.rises[low + 1], self.rises[high + 1]
+        columns = [self.floors[one] for one in (y1, y2, width - y2, width - y1, y2 - y1)]
         for p in range(1, i - 1):
             x1 = self.xs[p]
             x2 = np.array(self.xs[p + 1 : i])
-            floor_x = np.array(self.floor_x)
             sides = (x2, length - x2, np.full_like(x2, length - x1), np.full_like(x2, x1), x2 - x1)
             held = sum(
                 self.best[floor_x[side][:, None], column[None, :]] for side, column in zip(sides, columns, strict=True)

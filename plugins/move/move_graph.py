@@ -15,7 +15,7 @@ from move_roads import SPEEDS, Road, read_road
 from copilot.plugin_api import ToolError, need, report_progress, say
 
 Point = tuple[float, float]
-_MOST_ROADS = 4_000_000
+_MOST_ROADS = 1_500_000
 _EARTH = 6_371_008.8
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from copilot.plugin_api import (
     Column,
@@ -59,22 +59,25 @@ def demand_of(mean: float, deviation: float | None, lead_time: int) -> Demand:
     return Demand(*masses)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Costs:
     """The cost of a policy (s, S) per period, in the renewal form of Veinott and Wagner.
 
-    `renewal[j]` is how often, in one cycle, the position stands j below S; `one_period(y)` the cost at position y.
+    `renewal[j]` is how often, in one cycle, the position stands j below S. `stock` and `missing` are the means at the
+    end of the period that a position covers, for positions from `-levels` on.
     """
 
-    demand: Demand
     order: float
     holding: float
     shortage: float
     renewal: Array
     cumulated: Array
+    stock: Array
+    missing: Array
 
     @classmethod
     def of(cls, demand: Demand, order: float, holding: float, shortage: float, levels: int) -> Costs:
+        """Tabulate; the mean stock at position y is the sum of ``P(D <= k)`` for k below y."""
         import numpy as np
 
         once = demand.once
@@ -83,23 +86,32 @@ class Costs:
         for j in range(1, levels):
             most = min(j, len(once) - 1)
             renewal[j] = renewal[0] * float(once[1 : most + 1] @ renewal[j - most : j][::-1])
-        return cls(demand, order, holding, shortage, renewal, np.concatenate([[0.0], np.cumsum(renewal)]))
+        positions = np.arange(-levels, len(demand.over) + levels)
+        below = np.minimum(1.0, np.concatenate([np.cumsum(demand.over), np.ones(levels)]))
+        stock = np.concatenate([np.zeros(levels + 1), np.cumsum(below)[:-1]])
+        mean = float(demand.over @ np.arange(len(demand.over)))
+        missing = np.maximum(0.0, stock - positions + mean)
+        return cls(order, holding, shortage, renewal, np.concatenate([[0.0], np.cumsum(renewal)]), stock, missing)
 
-    def expectations(self, position: int) -> tuple[float, float]:
-        """Return the mean stock and the mean shortage at the end of the period that `position` covers."""
-        import numpy as np
-
-        away = position - np.arange(len(self.demand.over))
-        return float(self.demand.over @ np.maximum(away, 0)), float(self.demand.over @ np.maximum(-away, 0))
+    def at(self, position: int) -> int:
+        """Return where a position stands in the tables."""
+        place = position + len(self.renewal)
+        if not 0 <= place < len(self.stock):
+            self._too_far()
+        return place
 
     def one_period(self, position: int) -> float:
-        stock, missing = self.expectations(position)
-        return self.holding * stock + self.shortage * missing
+        place = self.at(position)
+        return self.holding * float(self.stock[place]) + self.shortage * float(self.missing[place])
 
     def of_policy(self, low: int, high: int) -> float:
         """Return c(s, S) = (K + sum of m(j) G(S - j)) / M(S - s)."""
-        carried = sum(float(self.renewal[j]) * self.one_period(high - j) for j in range(high - low))
-        return (self.order + carried) / float(self.cumulated[high - low])
+        span = high - low
+        if span > len(self.renewal):
+            self._too_far()
+        part = slice(self.at(low + 1), self.at(high) + 1)
+        each = (self.holding * self.stock[part] + self.shortage * self.missing[part])[::-1]
+        return (self.order + float(self.renewal[:span] @ each)) / float(self.cumulated[span])
 
     def best(self) -> tuple[int, int, float]:
         """Return the optimal s, S and cost: order when the position is at s or below, up to S."""
@@ -110,11 +122,9 @@ class Costs:
         cost = self.of_policy(low, high)
         while cost > self.one_period(low):
             low -= 1
-            self._within(high - low)
             cost = self.of_policy(low, high)
         trial = high + 1
         while self.one_period(trial) <= cost:
-            self._within(trial - low)
             other = self.of_policy(low, trial)
             if other < cost:
                 high, cost = trial, other
@@ -124,14 +134,13 @@ class Costs:
             trial += 1
         return low, high, cost
 
-    def _within(self, span: int) -> None:
-        if span >= len(self.renewal):
-            raise ToolError(
-                say(
-                    f"The levels lie more than {len(self.renewal)} units apart; use larger units (packs, pallets).",
-                    f"Les niveaux sont distants de plus de {len(self.renewal)} unités ; comptez par lots ou palettes.",
-                )
+    def _too_far(self) -> NoReturn:
+        raise ToolError(
+            say(
+                f"The levels lie more than {len(self.renewal)} units apart; use larger units (packs, pallets).",
+                f"Les niveaux sont distants de plus de {len(self.renewal)} unités ; comptez par lots ou palettes.",
             )
+        )
 
 
 def reorder_levels_result(
@@ -151,9 +160,8 @@ def reorder_levels_result(
     low, high, cost = costs.best()
     span = high - low
     share = [float(costs.renewal[j] / costs.cumulated[span]) for j in range(span)]
-    both = [costs.expectations(high - j) for j in range(span)]
-    stock = sum(one * pair[0] for one, pair in zip(share, both, strict=True))
-    missing = sum(one * pair[1] for one, pair in zip(share, both, strict=True))
+    stock = sum(one * float(costs.stock[costs.at(high - j)]) for j, one in enumerate(share))
+    missing = sum(one * float(costs.missing[costs.at(high - j)]) for j, one in enumerate(share))
     ready = sum(one * float(demand.over[: max(0, high - j + 1)].sum()) for j, one in enumerate(share))
     highs = range(max(low + 1, high - 12), high + 13)
     curve = [costs.of_policy(low, one) for one in highs]

@@ -49,6 +49,9 @@ TOWER = (48.8582, 2.2945)
         "31N 448251 5411932",
         "648237 6862249",
         "Lambert 93 : 648237 6862249",
+        "648237, 6862249",
+        "648237,6862249",
+        "648237,1 6862249,2",
     ],
 )
 def test_one_place_in_many_notations(written: str) -> None:
@@ -65,6 +68,7 @@ def test_one_place_in_many_notations(written: str) -> None:
         ("0°30'S 0°15'W", -0.5, -0.25),
         ("40.4 nord 3.7 ouest", 40.4, -3.7),
         ("34S 255000 6250000", -33.862, 18.352),
+        ("10 S 20 30 E", -10, 20.5),
     ],
 )
 def test_halves_of_the_globe(written: str, lat: float, lon: float) -> None:

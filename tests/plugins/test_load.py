@@ -105,7 +105,12 @@ def test_a_flow_too_large_to_solve_still_has_its_bound() -> None:
 
 @pytest.mark.parametrize(
     ("lines", "told"),
-    [([("a", 0, 1)], "Row 2"), ([("a", 1, 1.5)], "Row 2"), ([("a", 1, 0)], "1 to 20000"), ([("a", 9, 1)], "larger")],
+    [
+        ([("a", 0, 1)], "Row 2"),
+        ([("a", 1, 1.5)], "Row 2"),
+        ([("a", 1, 0)], "1 to 20000 items"),
+        ([("a", 9, 1)], "larger"),
+    ],
 )
 def test_items_that_cannot_be(lines: list[tuple[Scalar, ...]], told: str) -> None:
     with pytest.raises(ToolError, match=told):
