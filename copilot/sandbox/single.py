@@ -8,7 +8,7 @@ import pickle
 import selectors
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,11 +42,15 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a job ended: `payload` is what it gave back when `DONE`, `detail` a few words when it crashed."""
+    """How a job ended: `payload` is what it gave back when `DONE`, `detail` a few words when it crashed.
+
+    `walled` is False where it ran without all the walls.
+    """
 
     end: End
     payload: bytes = b""
     detail: str = ""
+    walled: bool = True
 
 
 def run_confined(
@@ -106,6 +110,7 @@ class _Conversation:
     demand_walls: bool
     cancel: Cancellation | None
     handed_over: bool = False
+    walled: bool = False
     next_look: float = 0.0
 
     def hold(self, selector: selectors.BaseSelector) -> Generator[bytes, None, Ending]:
@@ -121,10 +126,11 @@ class _Conversation:
                 if kind == protocol.PROGRESS and self.handed_over:
                     yield payload
                 elif kind != protocol.READY or self.handed_over:
-                    return _of_answer(kind, payload)
-                elif self.demand_walls and not _walls_stand(payload):
-                    return Ending(End.UNWALLED)
+                    return replace(_of_answer(kind, payload), walled=self.walled)
                 else:
+                    self.walled = _walls_stand(payload)
+                    if self.demand_walls and not self.walled:
+                        return Ending(End.UNWALLED, walled=False)
                     self._hand_over(selector)
                 frame = self.worker.take_frame()
 
