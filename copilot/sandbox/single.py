@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import selectors
+import tempfile
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
@@ -92,6 +93,24 @@ def run_confined(
             return _of_death(worker, broken)
         finally:
             worker.kill()
+
+
+def can_confine() -> bool:
+    """Say whether this system puts up all the walls, by running nothing behind them."""
+    with tempfile.TemporaryDirectory(prefix="copilot-walls-") as folder:
+        conversation = run_confined(
+            as_it_is,
+            b"",
+            confinement=Confinement((), folder),
+            memory_bytes=512 * 2**20,
+            seconds=_START_SECONDS,
+            largest_answer=1024,
+        )
+        try:
+            next(conversation)
+        except StopIteration as stopped:
+            return bool(stopped.value.end is End.DONE)
+        return False
 
 
 def as_it_is(payload: bytes) -> bytes:
