@@ -57,6 +57,7 @@ def main() -> None:
         commands = (
             ["--help"],
             ["--version"],
+            ["tool", "list"],
             ["count", "depot", "--workspace", str(workspace)],
             ["search", "depot", "--workspace", str(workspace)],
         )

@@ -43,6 +43,7 @@ def examine(workspace: Workspace | None, settings: Settings) -> Iterator[Finding
     yield _embedder(settings)
     yield _tesseract(settings)
     yield _seal()
+    yield _tools()
     if workspace is None:
         yield Finding("workspace", Verdict.WARN, t("doctor.no_workspace"), t("doctor.no_workspace_next"))
         return
@@ -96,6 +97,21 @@ def _seal() -> Finding:
     if not attempt.holds:
         return Finding("seal", Verdict.BAD, t("doctor.seal_leaks"), t("doctor.no_seal_next"))
     return Finding("seal", Verdict.GOOD, t("doctor.seal", tried=attempt.tried))
+
+
+def _tools() -> Finding:
+    """Put up the walls that tools run behind, and look whether every plugin is whole."""
+    from copilot.app.plugins import open_catalogue
+    from copilot.sandbox.single import can_confine
+    from copilot.tools.catalogue import State
+
+    catalogue = open_catalogue()
+    broken = [plugin.name for plugin in catalogue.plugins if plugin.state is State.BROKEN]
+    if not can_confine():
+        return Finding("tools", Verdict.BAD, t("doctor.tools_unwalled"), t("doctor.tools_unwalled_next"))
+    if broken:
+        return Finding("tools", Verdict.WARN, t("doctor.tools_broken", names=", ".join(broken)), t("doctor.tools_next"))
+    return Finding("tools", Verdict.GOOD, t("doctor.tools", number=len(catalogue.tools())))
 
 
 def _audit(session: Session) -> Iterator[Finding]:

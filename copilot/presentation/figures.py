@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from copilot.presentation.units import unit_in_words
 from copilot.presentation.wording import number_written
 from copilot.records import Bar, Figure, FigureKind, Line
 from copilot.sanitise import one_line
@@ -169,7 +170,7 @@ def _ends(first: str, last: str, room: int) -> str:
 
 
 def _with_unit(text: str, unit: str | None) -> str:
-    return f"{text} {one_line(unit)}" if unit else text
+    return f"{text} {one_line(unit_in_words(unit))}" if unit else text
 
 
 def _cut(text: str, width: int) -> str:

@@ -10,6 +10,7 @@ from copilot.i18n import t
 from copilot.presentation import wording
 from copilot.presentation.figures import figure_lines
 from copilot.presentation.terminal import THEMES, Look
+from copilot.presentation.units import unit_in_words
 from copilot.records import Column, ResultTable, ToolRun, Value
 from copilot.sanitise import one_line
 
@@ -66,4 +67,4 @@ def _table(table: ResultTable, look: Look) -> RenderableType:
 
 def _heading(column: Column) -> str:
     label = one_line(column.label or column.name)
-    return f"{label} ({one_line(column.unit)})" if column.unit else label
+    return f"{label} ({one_line(unit_in_words(column.unit))})" if column.unit else label

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from copilot.i18n import current_language, t
 from copilot.language.marking import highest_marking
+from copilot.presentation.units import unit_in_words
 from copilot.records import (
     Answer,
     Argument,
@@ -77,7 +78,11 @@ def number_written(value: Scalar) -> str:
 
 
 def with_unit(value: Scalar, unit: str | None) -> str:
-    return f"{number_written(value)} {one_line(unit)}" if unit else number_written(value)
+    if not unit:
+        return number_written(value)
+    # In French what is below two is singular, in English what is one.
+    single = isinstance(value, int | float) and (abs(value) < 2 if current_language() == "fr" else value == 1)
+    return f"{number_written(value)} {one_line(unit_in_words(unit, many=not single))}"
 
 
 def run_lines(run: ToolRun) -> list[str]:

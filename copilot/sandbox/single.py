@@ -6,9 +6,10 @@ import json
 import os
 import pickle
 import selectors
+import tempfile
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,11 +43,15 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a job ended: `payload` is what it gave back when `DONE`, `detail` a few words when it crashed."""
+    """How a job ended: `payload` is what it gave back when `DONE`, `detail` a few words when it crashed.
+
+    `walled` is False where it ran without all the walls.
+    """
 
     end: End
     payload: bytes = b""
     detail: str = ""
+    walled: bool = True
 
 
 def run_confined(
@@ -90,6 +95,24 @@ def run_confined(
             worker.kill()
 
 
+def can_confine() -> bool:
+    """Say whether this system puts up all the walls, by running nothing behind them."""
+    with tempfile.TemporaryDirectory(prefix="copilot-walls-") as folder:
+        conversation = run_confined(
+            as_it_is,
+            b"",
+            confinement=Confinement((), folder),
+            memory_bytes=512 * 2**20,
+            seconds=_START_SECONDS,
+            largest_answer=1024,
+        )
+        try:
+            next(conversation)
+        except StopIteration as stopped:
+            return bool(stopped.value.end is End.DONE)
+        return False
+
+
 def as_it_is(payload: bytes) -> bytes:
     """Return what the job gave back: it is bytes already."""
     return payload
@@ -106,6 +129,7 @@ class _Conversation:
     demand_walls: bool
     cancel: Cancellation | None
     handed_over: bool = False
+    walled: bool = False
     next_look: float = 0.0
 
     def hold(self, selector: selectors.BaseSelector) -> Generator[bytes, None, Ending]:
@@ -121,10 +145,11 @@ class _Conversation:
                 if kind == protocol.PROGRESS and self.handed_over:
                     yield payload
                 elif kind != protocol.READY or self.handed_over:
-                    return _of_answer(kind, payload)
-                elif self.demand_walls and not _walls_stand(payload):
-                    return Ending(End.UNWALLED)
+                    return replace(_of_answer(kind, payload), walled=self.walled)
                 else:
+                    self.walled = _walls_stand(payload)
+                    if self.demand_walls and not self.walled:
+                        return Ending(End.UNWALLED, walled=False)
                     self._hand_over(selector)
                 frame = self.worker.take_frame()
 

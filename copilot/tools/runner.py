@@ -6,6 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from copilot.errors import CancelledError, ToolFailedError
@@ -54,6 +55,8 @@ class WalledToolRunner:
                     ending: Ending = stopped.value
                     break
         result = _result_of(ending, tool, plugin)
+        if not ending.walled:
+            result = replace(result, warnings=(*result.warnings, t("tools.run.without_walls")))
         yield ToolRun(
             number=call.number,
             tool=tool.name,

@@ -42,7 +42,10 @@ _OWN_UNITS = (*(f"{name} = []" for name in _COUNTS), "euro = [currency]", "dolla
               "kilometer_per_hour = kilometer / hour")  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _LONGEST = 60
-_SEPARATOR = re.compile(r"\s*(/|·|\*(?!\*)|\bpar\b|\bper\b|\bà l['’]|\bau\b|\bthe\b)\s*")
+# “An” is a year in French: only before a word is it English.
+_SEPARATOR = re.compile(
+    r"\s*(/|·|\*(?!\*)|\bpar\b|\bper\b|\ban?\b(?=\s+\w)|\beach\b|\bà l['’]|\baux?\b)\s*", re.IGNORECASE
+)
 _FACTOR = re.compile(
     r"(?P<number>\d{1,6}(?:[.,]\d{1,6})?)?\s*"
     r"(?P<name>(?:[^\W\d_]|[°€$%′″])[\w€ ]*?)?"

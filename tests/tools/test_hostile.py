@@ -31,11 +31,12 @@ def test_nothing_gets_through(lab: Laboratory, attack: str) -> None:
 @pytest.mark.parametrize(
     ("attack", "reasons"),
     [
-        ("eat memory", {"memory"}),
-        ("eat mapped memory", {"memory"}),
+        # On a busy machine the clock may be faster than the appetite.
+        ("eat memory", {"memory", "time"}),
+        ("eat mapped memory", {"memory", "time"}),
         ("loop in C", {"time"}),
         ("ignore signals", {"time"}),
-        ("push 1 GB through the pipe", {"output"}),
+        ("push 1 GB through the pipe", {"output", "time"}),
         ("answer with a pickle", {"output"}),
         ("return no number", {"output"}),
         ("crash", {"crashed"}),

@@ -490,6 +490,18 @@ def test_a_tool_sees_what_it_was_granted_and_writes_where_it_may(plugin: Maker, 
     assert [value.value for value in values] == ["maps only", "mine", True]
 
 
+def test_without_walls_only_bundled_tools_run_and_say_so(
+    plugin: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copilot.sandbox.single._walls_stand", lambda _: False)
+    with pytest.raises(ToolFailedError, match="was not run: this system cannot wall it off") as refused:
+        run(trusted(plugin(ADD, "add")), "add", first=1)
+    assert refused.value.reason == "denied"
+    (tmp_path / "tasks.csv").write_text("task;duration;predecessors\nA;3;\n")
+    ran = run(PluginCatalogue(), "schedule.critical_path", base=tmp_path, tasks="tasks.csv")
+    assert "ran with limits only" in ran.result.warnings[-1]
+
+
 def test_a_bundled_solver_runs_behind_the_walls(tmp_path: Path) -> None:
     (tmp_path / "tasks.csv").write_text("task;duration;predecessors;crew\nA;3;;2\nB;4;A;2\nC;2;A;2\nD;1;B,C;1\n")
     (tmp_path / "crew.csv").write_text("resource;capacity\ncrew;3\n")

@@ -32,6 +32,11 @@ from copilot.tools.units import UnitError, convert, is_unit, measures_same
         (5, "L/vehicle/day", "L/day", 5),
         (2, "k€", "euro", 2000),
         (36, "km/h", "m/s", 10),
+        (180, "litres a day", "L/day", 180),
+        (2, "kg an hour", "kg/day", 48),
+        (365.25, "litres par an", "L/day", 1),
+        (35, "litres aux 100 km", "L/km", 0.35),
+        (3, "ans", "year", 3),
     ],
 )
 def test_conversions(value: float, given: str, wanted: str | None, expected: float) -> None:
