@@ -13,11 +13,16 @@ PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
 
 def load(module: str, plugin: str = "") -> ModuleType:
-    """Load a module of a plugin, by default its main one; its folder is importable, so that it finds its siblings."""
+    """Load a module of a plugin, by default its main one; its folder is importable meanwhile, for its siblings.
+
+    Not afterwards: a walled child inherits the path, and would look for the plugin's modules where it may not read.
+    """
     folder = str(PLUGINS / (plugin or module))
-    if folder not in sys.path:
-        sys.path.append(folder)
-    return importlib.import_module(module)
+    sys.path.append(folder)
+    try:
+        return importlib.import_module(module)
+    finally:
+        sys.path.remove(folder)
 
 
 def table(header: str, *rows: tuple[Scalar, ...]) -> DataTable:
