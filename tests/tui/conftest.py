@@ -19,7 +19,7 @@ from copilot.workspace import Workspace
 from tests.makers import SETTINGS, new_session, run_sync
 from tests.tui.doubles import OpenTooling
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 12.0
 STEP_SECONDS = 0.02
 Live = Callable[["User"], Awaitable[None]]
 
@@ -142,7 +142,7 @@ def live(
             app = CopilotApp(Workspace(root), loaded)
         else:
             app = CopilotApp(Workspace(root), loaded, open_tooling)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             user = User(app, pilot)
             await user.until(lambda: bool(user.bench.counts))
             await journey(user)

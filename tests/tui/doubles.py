@@ -68,11 +68,10 @@ class Runner:
         if not rate:
             raise ToolFailedError("per_day must be above 0.")
         days = stock / rate
+        left = ResultTable("left", (Column("day"), Column("left", "L")), ((1, stock - rate), (2, stock - 2 * rate)))
         result = ToolResult(
             values=(Value("days", days, "day", "Autonomie"),),
-            tables=(
-                ResultTable("left", (Column("day"), Column("left", "L")), ((1, stock - rate), (2, stock - 2 * rate))),
-            ),
+            tables=(left,),
             figure=Figure(FigureKind.GANTT, "Durée", bars=(Bar("stock", 0, days, critical=True),), x_unit="day"),
             assumptions=("La consommation est constante.",),
         )

@@ -36,7 +36,7 @@ def test_a_first_run_offers_first_steps_and_reads_the_demonstration(
         await user.until(lambda: user.bench.counts.get("documents") == 1 and user.bench.sync_cancel is None)
         await user.sees("note.txt")
         await user.press("f2")
-        await user.sees("1 documents sont prêts")
+        await user.sees("1 document est prêt")
         await user.ask("Combien de tonnes porte le pont d'Orval ?")
         await user.sees("26 tonnes")
 
@@ -49,7 +49,7 @@ def test_a_question_is_answered_and_its_source_stands_beside_it_with_the_quote_m
         await user.ask(GAZOLE)
         await user.sees("ÉTAYÉE")
         assert "[1]" in user.screen()
-        await user.sees("Le dépôt d'Angers détient 7 500 litres")
+        await user.sees("7 500 litres d'essence")
         marked = "".join(
             segment.text for strip in user.strips() for segment in strip if segment.style and segment.style.reverse
         )
