@@ -128,13 +128,13 @@ class Writer:
         runs: Sequence[ToolRun] = (),
         cancel: Cancellation | None = None,
     ) -> Iterator[DraftClaim]:
-        passage = passages[0]
-        quote = passage.text.split("\n")[0]
-        yield DraftClaim(quote, ((1, quote),))
-        if self._stuck:
-            assert cancel is not None
-            assert cancel.wait(60)
-            raise CancelledError(t("ask.cancelled"))
+        for number, passage in enumerate(passages, start=1):
+            quote = passage.text.split("\n")[0]
+            yield DraftClaim(quote, ((number, quote),), tuple(run.number for run in runs))
+            if self._stuck:
+                assert cancel is not None
+                assert cancel.wait(60)
+                raise CancelledError(t("ask.cancelled"))
 
 
 def tooling(runner: Runner, approver: Approver) -> Tooling:
