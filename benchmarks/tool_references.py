@@ -13,7 +13,7 @@ from benchmarks.references.reference import Reference
 from benchmarks.references.wear import histories
 from benchmarks.report import RESULTS, ROOT, Report, Table
 
-PLUGINS = ("decide", "maintenance", "schedule", "simulate")
+PLUGINS = ("decide", "maintenance", "schedule", "simulate", "supply")
 NOTES = """
 - Gap: distance from the published value, in percent of it. A published value is rounded as printed; ours is not.
 - Of a drawn value, what counts is whether its interval holds the exact one.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copilot.cli import answers, ask, audit, documents, evaluate, model, scan, search, setup, sync
+from copilot.cli import answers, ask, audit, documents, evaluate, model, plugin, scan, search, setup, sync, tool
 from copilot.cli.options import LangOption
 from copilot.cli.translated import Command, Group
 from copilot.i18n import t
@@ -66,5 +66,7 @@ app.command("reindex", cls=Command, help=t("cli.reindex.help"))(sync.reindex)
 app.command("answers", cls=Command, help=t("cli.answers.help"))(answers.answers)
 app.command("replay", cls=Command, help=t("cli.replay.help"))(answers.replay)
 app.add_typer(model.app, name="model", help=t("cli.model.help"))
+app.add_typer(tool.app, name="tool", help=t("cli.tool.help"))
+app.add_typer(plugin.app, name="plugin", help=t("cli.plugin.help"))
 app.add_typer(audit.app, name="audit", help=t("cli.audit.help"))
 app.add_typer(evaluate.app, name="eval", help=t("cli.eval.help"))

@@ -35,6 +35,8 @@ def ask(
     as_json: opt.JsonOption = False,
     jsonl: Annotated[bool, typer.Option("--jsonl", help=t("cli.ask.jsonl"))] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help=t("cli.ask.markdown"))] = False,
+    yes: opt.YesReadOnlyOption = False,
+    deny: opt.DenyOption = False,
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
@@ -42,6 +44,7 @@ def ask(
     from copilot.app.engine import ask as run_question
     from copilot.app.events import Verified
     from copilot.cli.asking import AskProgress
+    from copilot.cli.calling import Calls, add_tools
 
     asked = read_question(question or [])
     chosen = build_filter(
@@ -50,21 +53,27 @@ def ask(
     with open_session(workspace) as session:
         theme = session.settings.interface.theme
         answer = None
-        helpers = assistants_of(session, open_model(session, model))
+        calls = Calls()
         with AskProgress() as progress:
+            helpers = add_tools(
+                assistants_of(session, open_model(session, model)), session, progress, yes=yes, deny=deny
+            )
             for event in run_question(
                 session, asked, language=current_language(), chosen=chosen, assistants=helpers, passages=passages
             ):
                 progress.show(event)
+                calls.note(event)
                 if jsonl:
                     print_json(_event_to_json(event), indent=None)
                 if isinstance(event, Verified):
                     answer = event.answer
     assert answer is not None
+    if not helpers.planner:
+        calls.suggest(asked)
     if as_json:
         from copilot.presentation.as_json import answer_to_json
 
-        print_json(answer_to_json(answer))
+        print_json({**answer_to_json(answer), **calls.to_json()})
     elif markdown:
         from copilot.presentation.markdown import answer_to_markdown
 
@@ -77,7 +86,8 @@ def ask(
         from copilot.presentation.plain import render_answer as render_plain
 
         out(render_plain(answer), end="")
-    return int(_EXIT[answer.status])
+    calls.tell()
+    return int(ExitCode.DENIED if calls.nobody_was_asked else _EXIT[answer.status])
 
 
 def _event_to_json(event: Any) -> dict[str, Any]:

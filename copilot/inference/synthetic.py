@@ -85,7 +85,10 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
         ValueError: the vocabulary has too few spare places for the replies.
     """
     taken = set(vocabulary.tokens)
-    pieces = [_cut(reply, taken, vocabulary) for reply in replies]
+    pieces: list[list[str]] = []
+    for whole in replies:
+        pieces.append(_cut(whole, taken, vocabulary))
+        taken.update(pieces[-1])
     wanted = sum(map(len, pieces))
     if wanted > len(vocabulary.spare):
         raise ValueError(f"{wanted} pieces, {len(vocabulary.spare)} places")
@@ -132,21 +135,24 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
 
 
 def _cut(reply: str, taken: set[str], vocabulary: Vocabulary) -> list[str]:
-    """Cut a reply into tokens that the vocabulary does not have yet: llama.cpp aborts at two of the same text."""
-    pieces: list[str] = []
-    at = 0
-    while at < len(reply):
-        for length in (*range(_PIECE_CHARACTERS, 0, -1), *range(_PIECE_CHARACTERS + 1, len(reply) - at + 1)):
-            text = reply[at : at + length]
-            piece = _byte_letters(text) if vocabulary.tekken else text.replace(" ", "▁")
-            if piece not in taken:
-                break
-        else:
-            raise ValueError(f"every piece of {reply[at:]!r} is a token already")
-        taken.add(piece)
-        pieces.append(piece)
-        at += len(text)
-    return pieces
+    """Cut a reply into tokens that the vocabulary does not have yet: llama.cpp aborts at two of the same text.
+
+    Raises:
+        ValueError: it cannot be cut so.
+    """
+    if not reply:
+        return []
+    for length in (*range(_PIECE_CHARACTERS, 0, -1), *range(_PIECE_CHARACTERS + 1, len(reply) + 1)):
+        text = reply[:length]
+        piece = _byte_letters(text) if vocabulary.tekken else text.replace(" ", "▁")
+        if piece in taken:
+            continue
+        try:
+            rest = _cut(reply[length:], taken | {piece}, vocabulary)
+        except ValueError:
+            continue
+        return [piece, *rest]
+    raise ValueError(f"every piece of {reply!r} is a token already")
 
 
 def _write(path: Path, vocabulary: Vocabulary, shape: Shape, weights: Any, tables: Any, *, quantised: bool) -> None:

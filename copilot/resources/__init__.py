@@ -34,6 +34,11 @@ def demo_folder() -> Path:
     return _RESOURCES / "demo"
 
 
+def plugin_template_folder() -> Path:
+    """Return the folder of the plugin that `copilot plugin new` starts from."""
+    return _RESOURCES / "plugin_template"
+
+
 def answer_schema_file() -> Path:
     """Return the JSON Schema of ``copilot ask --json`` and ``copilot search --json``."""
     return _RESOURCES / "answer.schema.json"

@@ -147,8 +147,7 @@ class _Conversation:
 
 
 def _walls_stand(payload: bytes) -> bool:
-    told = json.loads(payload)
-    return told == {"seal": "sealed", "confined": True}
+    return bool(json.loads(payload) == {"seal": "sealed", "confined": True})
 
 
 def _of_answer(kind: bytes, payload: bytes) -> Ending:

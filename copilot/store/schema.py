@@ -127,5 +127,15 @@ CREATE INDEX turns_conversation ON turns(conversation_id);
 CREATE VIRTUAL TABLE turns_text USING fts5(question, answer, tokenize = 'unicode61 remove_diacritics 2');
 """
 
-MIGRATIONS: tuple[str, ...] = (_INITIAL, _CONVERSATIONS)
+_APPROVALS = """
+CREATE TABLE approvals (
+    tool          TEXT NOT NULL,
+    plugin_sha256 TEXT NOT NULL,
+    allowed       INTEGER NOT NULL,
+    decided_at    TEXT NOT NULL,
+    PRIMARY KEY (tool, plugin_sha256)
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_INITIAL, _CONVERSATIONS, _APPROVALS)
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
 from copilot.store.database import open_database, transaction
@@ -26,6 +27,7 @@ class Truth(Chunks):
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
         self.conversations = Conversations(self._connection)
+        self.approvals = Approvals(self._connection)
 
     def __enter__(self) -> Self:
         return self

@@ -53,11 +53,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class ParameterWords:
-    """What a parameter and its choices are called."""
+    """What a parameter, its choices and the columns of its table are called."""
 
     label: Words = Words()
     help: Words = Words()
     choices: Mapping[str, Words] = field(default_factory=dict)
+    columns: Mapping[str, Words] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,13 @@ class _Reader:
         )
 
     def _parameter(self, table: Mapping[str, Any], where: str) -> ParameterWords:
-        self._unknown(table, ("label", "help", "choices"), where)
-        choices = self._table(table, "choices", where)
+        self._unknown(table, ("label", "help", "choices", "columns"), where)
+        choices, columns = (self._table(table, key, where) for key in ("choices", "columns"))
         return ParameterWords(
             self._words(table, "label", where),
             self._words(table, "help", where),
             {key: self._words(choices, key, f"{where}.choices") for key in choices},
+            {key: self._words(columns, key, f"{where}.columns") for key in columns},
         )
 
     def _words(self, table: Mapping[str, Any], key: str, where: str, *, required: bool = False) -> Words:

@@ -27,6 +27,7 @@ from benchmarks.references.textbooks import (
 )
 from benchmarks.references.wear import histories
 from copilot.plugin_api import Result, use_language
+from tests.plugins.field_calls import CALLS as FIELD_CALLS
 
 SHOP = (
     table("station servers", ("one", 1), ("two", 3)),
@@ -54,6 +55,7 @@ CALLS: dict[str, Callable[[], Result]] = {
     "simulate.queue": lambda: load("simulate").queue(0.2, 10.0, 3, customers=1000, limit=1.0),
     "simulate.workshop": lambda: load("simulate").workshop(*SHOP, days=50.0, replications=5),
     "simulate.compare": lambda: load("simulate").compare(*SHOP, days=50.0, replications=5),
+    **FIELD_CALLS,
 }
 
 

@@ -9,7 +9,6 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from copilot.app.engine import Assistants
-from copilot.app.session import Session
 from copilot.i18n import current_language
 from copilot.tui import work
 from copilot.tui.widgets.turn import TurnView
@@ -288,14 +287,15 @@ def test_asking_goes_on_while_a_sync_runs(root: Path, monkeypatch: pytest.Monkey
     import threading
 
     from copilot.app import sync as syncing
+    from copilot.app.relations import update_relations
+    from copilot.store.truth import Truth
 
     held, passed = threading.Event(), threading.Event()
-    real = syncing.update_relations
 
-    def waiting(session: Session) -> object:
+    def waiting(truth: Truth) -> None:
         passed.set()
         assert held.wait(60)
-        return real(session)
+        update_relations(truth)
 
     monkeypatch.setattr(syncing, "update_relations", waiting)
     (root / "docs" / "pont.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")

@@ -25,6 +25,8 @@ _PIECE = 2**18
 _LONGEST_FRAME = 2**26
 _LAST_WORDS = 4_000
 _DEATH_SECONDS = 5.0
+# Of all that llama.cpp logs, the lines that say why it ended.
+_TELLING = re.compile(r"ASSERT|Error|error:|what\(\)")
 _OUT_OF_MEMORY = re.compile(r"bad_alloc|out of memory|failed to allocate|cannot allocate memory|MemoryError", re.I)
 
 
@@ -130,7 +132,8 @@ class ModelProcess:
         if code == -signal.SIGKILL:
             return DeadWorkerError("killed", name)
         lines = [line for line in words.splitlines() if line.strip()]
-        return DeadWorkerError("crashed", f"{name}: {lines[-1][:200]}" if lines else name)
+        telling = [line for line in lines if _TELLING.search(line)]
+        return DeadWorkerError("crashed", f"{name}: {telling[-1][-200:]}" if telling else name)
 
     def _last_words(self) -> str:
         self._errors.seek(0, os.SEEK_END)
