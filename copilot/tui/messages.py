@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from copilot.app.approval import Decision
 from copilot.app.events import AskEvent, SyncEvent
 from copilot.audit.entries import Entry
 from copilot.records import Citation, Tool, ToolCall, ToolRun
@@ -110,11 +111,11 @@ class ToolsListed(Message):
 
 @dataclass
 class ApprovalAsked(Message):
-    """A tool wants to run; `reply` takes the call as approved, or None."""
+    """A tool wants to run; `reply` takes what the user decides."""
 
     call: ToolCall
     tool: Tool
-    reply: Future[ToolCall | None]
+    reply: Future[Decision]
 
 
 @dataclass

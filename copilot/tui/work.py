@@ -56,8 +56,10 @@ def ask_job(post: Post, request: Request, open_tooling: OpenTooling) -> Job:
         post(messages.TurnBegun(turn))
         state, message = "answered", ""
         try:
-            approver = ScreenApprover(post, request.cancel)
-            assistants = replace(assistants_of(session, open_model(session)), tooling=open_tooling(session, approver))
+            assistants = assistants_of(session, open_model(session))
+            if assistants.planner is not None:
+                tooling = open_tooling(session, ScreenApprover(post, request.cancel))
+                assistants = replace(assistants, tooling=tooling)
             with closing(
                 ask_in_conversation(
                     session,

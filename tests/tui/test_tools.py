@@ -53,7 +53,7 @@ def test_a_tool_is_denied_and_the_answer_goes_on_without_it(root: Path, runner: 
         assert answer.runs == ()
         assert any("refusé" in told for told in user.bench.told)
 
-    live(root, journey, open_tooling=OpenTooling(runner))
+    live(root, journey, tools=OpenTooling(runner))
 
 
 def test_escape_denies_too(root: Path, runner: Runner) -> None:
@@ -63,7 +63,7 @@ def test_escape_denies_too(root: Path, runner: Runner) -> None:
         await user.until(lambda: user.bench.question_cancel is None)
         assert runner.calls == []
 
-    live(root, journey, open_tooling=OpenTooling(runner), size=(80, 24))
+    live(root, journey, tools=OpenTooling(runner), size=(80, 24))
 
 
 def test_a_tool_is_approved_with_a_value_changed_and_its_result_is_shown(root: Path, runner: Runner) -> None:
@@ -84,7 +84,7 @@ def test_a_tool_is_approved_with_a_value_changed_and_its_result_is_shown(root: P
         assert "█" in user.screen()
         assert "hypothèse : La consommation est constante." in user.screen()
 
-    live(root, journey, open_tooling=OpenTooling(runner), size=(140, 45))
+    live(root, journey, tools=OpenTooling(runner), size=(140, 45))
 
 
 def test_an_unchanged_value_keeps_its_origin(root: Path, runner: Runner) -> None:
@@ -96,14 +96,14 @@ def test_an_unchanged_value_keeps_its_origin(root: Path, runner: Runner) -> None
         [call] = runner.calls
         assert [argument.origin.kind for argument in call.arguments] == [OriginKind.DOCUMENT, OriginKind.QUESTION]
 
-    live(root, journey, open_tooling=OpenTooling(runner))
+    live(root, journey, tools=OpenTooling(runner))
 
 
 def test_the_program_can_be_left_while_it_asks(root: Path, runner: Runner) -> None:
     async def journey(user: User) -> None:
         await propose(user)
 
-    live(root, journey, open_tooling=OpenTooling(runner))
+    live(root, journey, tools=OpenTooling(runner))
     assert runner.calls == []
 
 
@@ -138,7 +138,7 @@ def test_a_form_says_what_is_wrong_then_runs(root: Path) -> None:
         await user.press("escape")
         await user.sees("1 outils.")
 
-    live(root, journey, open_tooling=OpenTooling(runner))
+    live(root, journey, tools=OpenTooling(runner))
 
 
 def test_a_field_is_filled_from_the_documents_and_shown_before_the_tool_runs(root: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_field_is_filled_from_the_documents_and_shown_before_the_tool_runs(roo
         [call] = runner.calls
         assert [one.origin.kind for one in call.arguments] == [OriginKind.DOCUMENT, OriginKind.USER]
 
-    live(root, journey, open_tooling=OpenTooling(runner))
+    live(root, journey, tools=OpenTooling(runner))
 
 
 def test_a_failing_tool_says_so(root: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_failing_tool_says_so(root: Path) -> None:
         await user.press("enter")
         await user.sees("per_day must be above 0.")
 
-    live(root, journey, open_tooling=OpenTooling(runner))
+    live(root, journey, tools=OpenTooling(runner))
 
 
 def test_without_tools_the_pane_says_so(root: Path) -> None:

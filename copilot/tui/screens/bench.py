@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 
 from textual.screen import Screen
@@ -16,7 +15,7 @@ from copilot.i18n import t
 from copilot.language.marking import highest_marking
 from copilot.ports import Cancellation
 from copilot.presentation import wording
-from copilot.records import Citation, SearchFilter, Tool, ToolCall
+from copilot.records import Citation, SearchFilter, Tool
 from copilot.sandbox.seal import is_sealed
 from copilot.settings import Settings
 from copilot.store.conversations import ConversationRow
@@ -62,7 +61,6 @@ class Bench(Screen[None]):
         self.cited_at = 0
         self.asked: list[str] = []
         self.told: list[str] = []
-        self.pending_replies: list[Future[ToolCall | None]] = []
         self.about_to_stop_sync = False
         self.listed_at = 0.0
         self.asking = Desk("asking", self.open_session, self.told_failure)
@@ -164,7 +162,7 @@ class Bench(Screen[None]):
         state = State(
             self.workspace.root.name,
             marking,
-            self._model_name(),
+            self.model_name,
             "sealed" if is_sealed() else "enclave" if self.settings.enclave.url else "unsealed",
             len(self.only),
             memory_in_use(),
@@ -172,7 +170,8 @@ class Bench(Screen[None]):
         )
         self.query_one(StatusBar).tell(state, coloured=self.app.theme != MONO)
 
-    def _model_name(self) -> str:
+    @property
+    def model_name(self) -> str:
         if self.settings.enclave.url:
             return self.settings.enclave.model
         try:

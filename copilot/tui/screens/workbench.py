@@ -91,9 +91,6 @@ class Workbench(Asking, Collecting, Tooling):
         for cancel in (self.question_cancel, self.sync_cancel, self.tool_cancel):
             if cancel is not None:
                 cancel.cancel()
-        for reply in self.pending_replies:
-            if not reply.done():
-                reply.set_result(None)
         self.asking.close()
         self.reading.close()
 

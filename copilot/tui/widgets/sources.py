@@ -121,5 +121,8 @@ class SourceView(Vertical):
             self._at = (self._at + 1) % len(self._found)
             self._draw()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        return action != "leave_search" or self.query_one("#source-search").display
+
     def action_step(self, by: int) -> None:
         self.post_message(self.Step(by))
