@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Checkbox
+from textual.widgets import Button
 
 from copilot.app.approval import Decision, Verdict
 from copilot.i18n import t
@@ -16,6 +16,7 @@ from copilot.presentation import wording
 from copilot.records import Argument, Origin, OriginKind, PlannedArgument, Tool, ToolCall
 from copilot.tui import outside
 from copilot.tui.fields import written
+from copilot.tui.widgets.box import Box
 from copilot.tui.widgets.form import ToolForm
 
 
@@ -37,10 +38,10 @@ class ApproveDialog(ModalScreen[Decision]):
         with VerticalScroll(id="dialog"):
             yield outside.Words(outside.line(t("tui.approve_title"), "bold"))
             head = outside.line(self._tool.title or self._tool.name, "bold")
-            head.append_text(outside.line(f"  {self._tool.name}", "dim"))
+            head.append_text(outside.block(f"  {self._tool.name}", "dim"))
             yield outside.Words(head)
             yield ToolForm(self._tool, self._values, origins, may_look_up=False)
-            yield Checkbox(outside.line(t("tui.remember")), id="remember", compact=True)
+            yield Box(outside.line(t("tui.remember")), id="remember", compact=True)
             with Horizontal(id="dialog-buttons"):
                 yield Button(outside.line(t("tui.deny")), id="deny", variant="error")
                 yield Button(outside.line(t("tui.approve")), id="approve", variant="success")
@@ -72,4 +73,4 @@ class ApproveDialog(ModalScreen[Decision]):
 
     @property
     def _is_to_be_kept(self) -> bool:
-        return self.query_one("#remember", Checkbox).value
+        return self.query_one("#remember", Box).value

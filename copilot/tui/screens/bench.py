@@ -110,6 +110,8 @@ class Bench(Screen[None]):
     def open_tab(self, name: str) -> None:
         """Show a pane beside the conversation, or in its place where there is no room, and give it the focus."""
         self.add_class("side")
+        # What has the focus in a pane that goes away would bring its pane back.
+        self.set_focus(None)
         self.query_one("#tabs", TabbedContent).active = f"tab-{name}"
         self.call_after_refresh(self._focus_pane, name)
 

@@ -62,7 +62,7 @@ class Tools(Vertical):
         listed.clear_options()
         for tool in self._tools.values():
             words = outside.line(tool.title or tool.name, "bold")
-            words.append_text(outside.block(f"\n{tool.name}", "dim"))
+            words.append_text(outside.block(f"  {tool.name}", "dim"))
             listed.add_option(outside.option(words, tool.name))
         if tools:
             listed.highlighted = 0
