@@ -9,6 +9,7 @@ from copilot.plugin_api import parse_number
 from copilot.presentation import wording
 from copilot.records import Parameter, ParameterKind, PlannedArgument
 from copilot.records.plans import ArgumentValue
+from copilot.sanitise import one_line
 from copilot.tools.arguments import range_of
 
 # A number as either language writes it, then a unit or nothing.
@@ -82,14 +83,14 @@ def _boolean(text: str) -> bool:
 
 
 def written(value: ArgumentValue, unit: str | None) -> str:
-    """Return a value as a user would type it."""
+    """Return a value as a user would type it, fit for an editor: the value itself is kept where it is not changed."""
     if isinstance(value, tuple):
         return " ; ".join(written(one, unit) for one in value)
     if value is None:
         return ""
     # Whole numbers as they are: the narrow blanks between their groups are no pleasure to edit.
     text = wording.number_written(value).replace("\u202f", " ") if not isinstance(value, str) else value
-    return f"{text} {unit}" if unit and not isinstance(value, bool) else text
+    return one_line(f"{text} {unit}" if unit and not isinstance(value, bool) else text)
 
 
 def hint_of(parameter: Parameter) -> str:

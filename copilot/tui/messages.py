@@ -74,14 +74,6 @@ class PageRead(Message):
 
 
 @dataclass
-class PagePictured(Message):
-    """A picture of the page that a citation stands on: PNG, or none where there is none to show."""
-
-    citation: Citation
-    png: bytes | None
-
-
-@dataclass
 class SyncAdvanced(Message):
     """An event of the sync that is running."""
 

@@ -148,16 +148,6 @@ def page_job(post: Post, citation: Citation) -> Job:
     return run
 
 
-def picture_job(post: Post, citation: Citation, picture: Callable[[Path, int], bytes | None]) -> Job:
-    """Draw the page of a citation, where its file is still the one that was cited."""
-
-    def run(session: Session) -> None:
-        path = session.names.path_of(citation.path)
-        post(messages.PagePictured(citation, picture(path, citation.page)))
-
-    return run
-
-
 def entries_job(post: Post) -> Job:
     """Read the end of the log of what was done."""
 
