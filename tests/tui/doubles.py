@@ -15,6 +15,7 @@ from copilot.records import (
     BlankReading,
     Column,
     DraftClaim,
+    Exchange,
     Figure,
     FigureKind,
     Parameter,
@@ -127,6 +128,7 @@ class Writer:
         language: str,
         runs: Sequence[ToolRun] = (),
         cancel: Cancellation | None = None,
+        history: Sequence[Exchange] = (),
     ) -> Iterator[DraftClaim]:
         for number, passage in enumerate(passages, start=1):
             quote = passage.text.split("\n")[0]
