@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from copilot.i18n import t
 from copilot.sanitise import visible
 from copilot.settings import LoadedSettings
 from copilot.tui.commands import COMMANDS, keys_of, shown_key
+from copilot.tui.linear import Linear
 from copilot.tui.outside import Wall
 from copilot.tui.screens.workbench import Workbench
 from copilot.tui.themes import BY_SETTING, MONO, THEMES
@@ -74,6 +76,12 @@ class CopilotApp(App[None]):
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder=t("tui.palette"), id="--command-palette"))
+
+
+def run_linear(workspace: Workspace, loaded: LoadedSettings) -> None:
+    """Speak line by line and return when the user leaves or the input ends."""
+    with Session(workspace, loaded.settings) as session:
+        Linear(session, plugin_tooling, input, sys.stdout.write).run()
 
 
 def run(workspace: Workspace, loaded: LoadedSettings) -> None:
