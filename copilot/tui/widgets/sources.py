@@ -68,6 +68,10 @@ class SourceView(Vertical):
         self.query_one("#source-head", outside.Words).show(outside.joined(head, "\n"))
         self._draw()
 
+    @property
+    def is_showing(self) -> bool:
+        return bool(self._text)
+
     def clear(self) -> None:
         """Show that no source is cited."""
         self._citation, self._text, self._quote, self._found = None, "", (0, 0), []
