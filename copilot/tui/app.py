@@ -20,7 +20,6 @@ from copilot.i18n import t
 from copilot.sanitise import visible
 from copilot.settings import LoadedSettings
 from copilot.tui.commands import COMMANDS, keys_of, shown_key
-from copilot.tui.linear import Linear
 from copilot.tui.outside import Wall
 from copilot.tui.screens.workbench import Workbench
 from copilot.tui.themes import BY_SETTING, MONO, THEMES
@@ -80,6 +79,8 @@ class CopilotApp(App[None]):
 
 def run_linear(workspace: Workspace, loaded: LoadedSettings) -> None:
     """Speak line by line and return when the user leaves or the input ends."""
+    from copilot.tui.linear import Linear
+
     with Session(workspace, loaded.settings) as session:
         Linear(session, plugin_tooling, input, sys.stdout.write).run()
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, OptionList
 
 from copilot.app.engine import Assistants
+from copilot.app.events import Scanning, SyncEvent
+from copilot.app.session import Session
+from copilot.app.sync import roots_of, sync
 from copilot.i18n import current_language
 from copilot.tui import work
 from copilot.tui.widgets.turn import TurnView
@@ -284,34 +289,49 @@ def test_an_unread_document_says_why_and_is_tried_again(root: Path) -> None:
 
 
 def test_asking_goes_on_while_a_sync_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
+    held = threading.Event()
 
-    from copilot.app import sync as syncing
-    from copilot.app.relations import update_relations
-    from copilot.store.truth import Truth
-
-    held, passed = threading.Event(), threading.Event()
-
-    def waiting(truth: Truth) -> None:
-        passed.set()
+    def waiting(session: Session, folders: list[Path], **options: object) -> Iterator[SyncEvent]:
+        yield Scanning(1, "docs")
         assert held.wait(60)
-        update_relations(truth)
+        yield from sync(session, roots_of(session, folders, None))
 
-    monkeypatch.setattr(syncing, "update_relations", waiting)
+    monkeypatch.setattr(work, "sync_apart", waiting)
     (root / "docs" / "pont.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")
 
     async def journey(user: User) -> None:
         try:
             await user.press("ctrl+s")
-            await user.until(passed.is_set)
+            await user.sees("Parcours : 1 fichiers")
             await user.press("f2")
-            await user.sees("synchronisation")
             await user.ask(GAZOLE)
             await user.sees("38 000 litres")
             assert user.bench.sync_cancel is not None
+            assert "synchronisation" in user.screen()
         finally:
             held.set()
         await user.until(lambda: user.bench.sync_cancel is None and user.bench.counts["documents"] == 3)
+
+    live(root, journey)
+
+
+def test_escape_twice_stops_a_sync_and_what_was_read_is_kept(root: Path) -> None:
+    for number in range(1_500):
+        text = f"Compte rendu {number}. " + "Le convoi roule vers Angers. " * 100
+        (root / "docs" / f"{number:04}.txt").write_text(text, encoding="utf-8")
+
+    async def journey(user: User) -> None:
+        await user.press("ctrl+s")
+        await user.sees("Lecture ")
+        await user.press("escape")
+        assert user.bench.prompt.has_focus
+        await user.press("escape")
+        await user.sees("Échap encore une fois")
+        assert user.bench.sync_cancel is not None
+        await user.press("escape")
+        await user.until(lambda: user.bench.sync_cancel is None)
+        assert any("ce qui a été lu est gardé" in told for told in user.bench.told)
+        await user.until(lambda: 3 < user.bench.counts["documents"] < 1_500)
 
     live(root, journey)
 

@@ -128,7 +128,8 @@ class Bench(Screen[None]):
 
     def to_conversation(self) -> None:
         self.remove_class("side")
-        self.prompt.focus()
+        # At once: the next key may be there already.
+        self.set_focus(self.prompt)
 
     # --- what is told -------------------------------------------------------------------------------------------------
 
