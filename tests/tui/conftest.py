@@ -22,7 +22,7 @@ from copilot.tui.screens.workbench import Workbench
 from copilot.workspace import Workspace
 from tests.makers import SETTINGS, new_session, run_sync
 
-PATIENCE_SECONDS = 12.0
+PATIENCE_SECONDS = 45.0
 STEP_SECONDS = 0.02
 Live = Callable[["User"], Awaitable[None]]
 

@@ -23,7 +23,7 @@ from tests.tui.test_hostile import HOSTILE
 
 PROGRAM = [sys.executable, "-m", "copilot.cli.main", "--lang", "fr"]
 SETTINGS = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__OCR": "false", "TERM": "xterm-256color"}
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 60.0
 # What a terminal obeys beyond drawing: clipboard, links, reports, graphics, bidirectional and tag characters.
 ACTING = re.compile(
     r"\x1b\]52|\x1b\]8;|\x1b\[6n|\x1b_G|\x9b|[\u202a-\u202e\u2066-\u2069\u200b]|[\U000e0000-\U000e007f]", re.DOTALL
