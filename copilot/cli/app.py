@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -35,6 +36,7 @@ app = typer.Typer(
 def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help=t("cli.opt.version"), is_eager=True)] = False,
+    linear: Annotated[bool, typer.Option("--linear", help=t("cli.opt.linear"))] = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
     if version:
@@ -42,12 +44,24 @@ def root(
 
         typer.echo(f"analyst-copilot {__version__}")
         raise typer.Exit
-    if context.invoked_subcommand is None and _opens_a_screen():
-        from copilot.cli.opening import locate_or_create, read_settings
+    if context.invoked_subcommand is None and (linear or _opens_a_screen()):
+        _open(linear=linear)
+
+
+def _open(*, linear: bool) -> None:
+    """Open the interface: line by line where that was asked for, or where the terminal cannot be drawn on."""
+    from copilot.cli.opening import locate_or_create, read_settings
+
+    here = locate_or_create()
+    loaded = read_settings(here)
+    if linear or loaded.settings.interface.linear or os.environ.get("TERM") == "dumb":
+        from copilot.tui.app import run_linear
+
+        run_linear(here, loaded)
+    else:
         from copilot.tui.app import run
 
-        here = locate_or_create()
-        run(here, read_settings(here))
+        run(here, loaded)
 
 
 app.command("init", cls=Command, help=t("cli.init.help"))(setup.init)

@@ -27,6 +27,7 @@ class Interface(Section):
     theme: Literal["standard", "contrast", "plain"] = "standard"
     screen: Literal["dark", "light", "contrast", "mono"] = "dark"
     keys: tuple[str, ...] = ()
+    linear: bool = False
 
 
 class Documents(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -11,7 +12,8 @@ from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from copilot.app.approval import Approver
+from copilot.app.approval import Approver, Remembering
+from copilot.app.plugins import open_runner, open_tooling
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling
 from copilot.i18n import t
@@ -25,9 +27,10 @@ from copilot.tui.work import OpenTooling
 from copilot.workspace import Workspace
 
 
-def no_tooling(session: Session, approver: Approver) -> Tooling | None:  # noqa: ARG001
-    """Return that there are no tools."""
-    return None
+def plugin_tooling(session: Session, approver: Approver) -> Tooling | None:
+    """Return the tools of this machine's plugins; what was decided for good about one is not asked again."""
+    runner = open_runner(session.workspace)
+    return open_tooling(Remembering(approver, session.truth.approvals), runner, session.language_model)
 
 
 class CopilotApp(App[None]):
@@ -39,14 +42,14 @@ class CopilotApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, workspace: Workspace, loaded: LoadedSettings, open_tooling: OpenTooling = no_tooling) -> None:
+    def __init__(self, workspace: Workspace, loaded: LoadedSettings, tools: OpenTooling = plugin_tooling) -> None:
         super().__init__()
         self._wall = Wall()
         self._keys = loaded.settings.interface.keys
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = MONO if self.no_color else BY_SETTING[loaded.settings.interface.screen]
-        self.bench = Workbench(workspace, loaded.settings, open_tooling)
+        self.bench = Workbench(workspace, loaded.settings, tools)
 
     def get_default_screen(self) -> Screen[Any]:
         return self.bench
@@ -72,6 +75,14 @@ class CopilotApp(App[None]):
     def action_command_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder=t("tui.palette"), id="--command-palette"))
+
+
+def run_linear(workspace: Workspace, loaded: LoadedSettings) -> None:
+    """Speak line by line and return when the user leaves or the input ends."""
+    from copilot.tui.linear import Linear
+
+    with Session(workspace, loaded.settings) as session:
+        Linear(session, plugin_tooling, input, sys.stdout.write).run()
 
 
 def run(workspace: Workspace, loaded: LoadedSettings) -> None:

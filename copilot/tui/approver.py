@@ -23,14 +23,11 @@ class ScreenApprover:
         self._cancel = cancel
 
     def decide(self, call: ToolCall, tool: Tool) -> Decision:
-        reply: Future[ToolCall | None] = Future()
+        reply: Future[Decision] = Future()
         self._post(ApprovalAsked(call, tool, reply))
         while not self._cancel.is_asked:
             try:
-                approved = reply.result(_LOOK_SECONDS)
+                return reply.result(_LOOK_SECONDS)
             except TimeoutError:
                 continue
-            if approved is None:
-                return Decision(Verdict.DENIED_BY_USER, call)
-            return Decision(Verdict.APPROVED, approved)
         return Decision(Verdict.NOBODY_TO_ASK, call)

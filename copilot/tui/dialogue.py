@@ -73,6 +73,11 @@ class Dialogue:
     def answers(self) -> list[Answer]:
         return [shown.answer for shown in self.shown() if shown.answer is not None]
 
+    @property
+    def ran_tools(self) -> bool:
+        """Whether the latest answer rests on a tool."""
+        return any(answer.runs for answer in self.answers()[-1:])
+
     def next_version(self) -> bool:
         """Follow the next version of the latest question that has several; False where none has."""
         for turn in reversed(self.path()):

@@ -9,6 +9,8 @@ from copilot.plugin_api import parse_number
 from copilot.presentation import wording
 from copilot.records import Parameter, ParameterKind, PlannedArgument
 from copilot.records.plans import ArgumentValue
+from copilot.sanitise import one_line
+from copilot.tools.arguments import range_of
 
 # A number as either language writes it, then a unit or nothing.
 _NUMBER = re.compile(r"([-+]?[\d\s\u00a0\u202f.,]*\d(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
@@ -81,32 +83,26 @@ def _boolean(text: str) -> bool:
 
 
 def written(value: ArgumentValue, unit: str | None) -> str:
-    """Return a value as a user would type it."""
+    """Return a value as a user would type it, fit for an editor: the value itself is kept where it is not changed."""
     if isinstance(value, tuple):
         return " ; ".join(written(one, unit) for one in value)
     if value is None:
         return ""
     # Whole numbers as they are: the narrow blanks between their groups are no pleasure to edit.
     text = wording.number_written(value).replace("\u202f", " ") if not isinstance(value, str) else value
-    return f"{text} {unit}" if unit and not isinstance(value, bool) else text
+    return one_line(f"{text} {unit}" if unit and not isinstance(value, bool) else text)
 
 
 def hint_of(parameter: Parameter) -> str:
     """Return what a field takes: kind, unit, bounds, choices, columns."""
-    parts = [t(f"tui.kind.{parameter.kind}")]
-    if parameter.unit:
-        parts.append(parameter.unit)
-    if parameter.minimum is not None:
-        sign = ">" if parameter.above_minimum else "≥"
-        parts.append(f"{sign} {wording.number_written(parameter.minimum)}")
-    if parameter.maximum is not None:
-        sign = "<" if parameter.below_maximum else "≤"
-        parts.append(f"{sign} {wording.number_written(parameter.maximum)}")
+    parts = [t(f"tui.kind.{parameter.kind}"), range_of(parameter) or parameter.unit or ""]
     if parameter.choices:
-        parts.append(" / ".join(parameter.choices))
+        labels = parameter.choice_labels or parameter.choices
+        pairs = zip(parameter.choices, labels, strict=True)
+        parts.append(" / ".join(name if name == label else f"{name} ({label})" for name, label in pairs))
     if parameter.columns:
         parts.append(t("tui.field.columns", columns=", ".join(parameter.columns)))
     if not parameter.required:
         default = written(parameter.default, None)
         parts.append(t("tui.field.default", value=default) if default else t("tui.field.optional"))
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)

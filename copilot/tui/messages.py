@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from copilot.app.approval import Decision
 from copilot.app.events import AskEvent, SyncEvent
 from copilot.audit.entries import Entry
 from copilot.records import Citation, Tool, ToolCall, ToolRun
@@ -73,14 +74,6 @@ class PageRead(Message):
 
 
 @dataclass
-class PagePictured(Message):
-    """A picture of the page that a citation stands on: PNG, or none where there is none to show."""
-
-    citation: Citation
-    png: bytes | None
-
-
-@dataclass
 class SyncAdvanced(Message):
     """An event of the sync that is running."""
 
@@ -110,11 +103,11 @@ class ToolsListed(Message):
 
 @dataclass
 class ApprovalAsked(Message):
-    """A tool wants to run; `reply` takes the call as approved, or None."""
+    """A tool wants to run; `reply` takes what the user decides."""
 
     call: ToolCall
     tool: Tool
-    reply: Future[ToolCall | None]
+    reply: Future[Decision]
 
 
 @dataclass

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual.color import Color
 from textual.filter import LineFilter
@@ -100,4 +99,4 @@ def _is_harmless(segment: Segment) -> bool:
 def _harmless(segment: Segment) -> Segment:
     text = "".join(letter if visible(letter) == letter else _REPLACEMENT for letter in segment.text)
     style = segment.style
-    return Segment(text, style if style is None or style.link is None else style + Style(link=None))
+    return Segment(text, style if style is None or style.link is None else style.update_link(None))

@@ -16,10 +16,10 @@ from textual.message import Message
 from copilot.app.approval import Approver, DenyAll
 from copilot.app.assist import assistants_of, open_model
 from copilot.app.conversations import ask_in_conversation
-from copilot.app.events import SyncReport, ToolRan
+from copilot.app.events import ToolRan
 from copilot.app.models import registry
 from copilot.app.session import Session
-from copilot.app.sync import roots_of, sync
+from copilot.app.sync_apart import sync_apart
 from copilot.app.tool_runs import run_tool
 from copilot.app.tooling import Tooling
 from copilot.errors import CancelledError
@@ -56,8 +56,10 @@ def ask_job(post: Post, request: Request, open_tooling: OpenTooling) -> Job:
         post(messages.TurnBegun(turn))
         state, message = "answered", ""
         try:
-            approver = ScreenApprover(post, request.cancel)
-            assistants = replace(assistants_of(session, open_model(session)), tooling=open_tooling(session, approver))
+            assistants = assistants_of(session, open_model(session))
+            if assistants.planner is not None:
+                tooling = open_tooling(session, ScreenApprover(post, request.cancel))
+                assistants = replace(assistants, tooling=tooling)
             with closing(
                 ask_in_conversation(
                     session,
@@ -146,16 +148,6 @@ def page_job(post: Post, citation: Citation) -> Job:
     return run
 
 
-def picture_job(post: Post, citation: Citation, picture: Callable[[Path, int], bytes | None]) -> Job:
-    """Draw the page of a citation, where its file is still the one that was cited."""
-
-    def run(session: Session) -> None:
-        path = session.names.path_of(citation.path)
-        post(messages.PagePictured(citation, picture(path, citation.page)))
-
-    return run
-
-
 def entries_job(post: Post) -> Job:
     """Read the end of the log of what was done."""
 
@@ -171,12 +163,9 @@ def sync_job(post: Post, folders: list[Path], cancel: Cancellation, *, retry: bo
     def run(session: Session) -> None:
         message = ""
         try:
-            with closing(sync(session, roots_of(session, folders, None), retry_failed=retry)) as events:
+            with closing(sync_apart(session, folders, retry_failed=retry, cancel=cancel)) as events:
                 for event in events:
                     post(messages.SyncAdvanced(event))
-                    if cancel.is_asked and not isinstance(event, SyncReport):
-                        message = t("tui.sync_stopped")
-                        break
         except Exception as error:  # noqa: BLE001 - the sync is over, and the screen must hear why
             message = told(error)
         post(messages.SyncEnded(message))

@@ -11,15 +11,18 @@ import pytest
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from copilot.app.approval import Approver
+from copilot.app.session import Session
+from copilot.app.tooling import Tooling
 from copilot.i18n import set_language
 from copilot.settings import LoadedSettings, Settings
+from copilot.tui import work
 from copilot.tui.app import CopilotApp
 from copilot.tui.screens.workbench import Workbench
 from copilot.workspace import Workspace
 from tests.makers import SETTINGS, new_session, run_sync
-from tests.tui.doubles import OpenTooling
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 45.0
 STEP_SECONDS = 0.02
 Live = Callable[["User"], Awaitable[None]]
 
@@ -126,23 +129,24 @@ def empty(tmp_path: Path) -> Path:
     return folder
 
 
+def no_tools(session: Session, approver: Approver) -> Tooling | None:
+    return None
+
+
 def live(
     root: Path,
     journey: Live,
     *,
     size: tuple[int, int] = (120, 40),
     settings: Settings = SETTINGS,
-    open_tooling: OpenTooling | None = None,
+    tools: work.OpenTooling = no_tools,
 ) -> None:
     """Open the program on a workspace and live through a journey."""
 
     async def run() -> None:
         loaded = LoadedSettings(settings, {})
-        if open_tooling is None:
-            app = CopilotApp(Workspace(root), loaded)
-        else:
-            app = CopilotApp(Workspace(root), loaded, open_tooling)
-        async with app.run_test(size=size) as pilot:
+        app = CopilotApp(Workspace(root), loaded, tools)
+        async with app.run_test(size=size, notifications=True) as pilot:
             user = User(app, pilot)
             await user.until(lambda: bool(user.bench.counts))
             await journey(user)

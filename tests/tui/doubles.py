@@ -69,11 +69,10 @@ class Runner:
         if not rate:
             raise ToolFailedError("per_day must be above 0.")
         days = stock / rate
+        left = ResultTable("left", (Column("day"), Column("left", "L")), ((1, stock - rate), (2, stock - 2 * rate)))
         result = ToolResult(
             values=(Value("days", days, "day", "Autonomie"),),
-            tables=(
-                ResultTable("left", (Column("day"), Column("left", "L")), ((1, stock - rate), (2, stock - 2 * rate))),
-            ),
+            tables=(left,),
             figure=Figure(FigureKind.GANTT, "Durée", bars=(Bar("stock", 0, days, critical=True),), x_unit="day"),
             assumptions=("La consommation est constante.",),
         )
@@ -131,13 +130,13 @@ class Writer:
         cancel: Cancellation | None = None,
         history: Sequence[Exchange] = (),
     ) -> Iterator[DraftClaim]:
-        passage = passages[0]
-        quote = passage.text.split("\n")[0]
-        yield DraftClaim(quote, ((1, quote),))
-        if self._stuck:
-            assert cancel is not None
-            assert cancel.wait(60)
-            raise CancelledError(t("ask.cancelled"))
+        for number, passage in enumerate(passages, start=1):
+            quote = passage.text.split("\n")[0]
+            yield DraftClaim(quote, ((number, quote),), tuple(run.number for run in runs))
+            if self._stuck:
+                assert cancel is not None
+                assert cancel.wait(60)
+                raise CancelledError(t("ask.cancelled"))
 
 
 def tooling(runner: Runner, approver: Approver) -> Tooling:

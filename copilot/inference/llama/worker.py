@@ -11,7 +11,6 @@ import json
 import mmap
 import os
 import signal
-import struct
 import sys
 import time
 from pathlib import Path
@@ -21,10 +20,10 @@ from copilot.inference.formats import PromptEncoder, detect_format
 from copilot.inference.formats.detection import MistralFormat, format_named
 from copilot.inference.llama.native import DecodeAbortedError, NativeError, NativeModel, NativeSetup
 from copilot.inference.llama.states import StateFiles, common_prefix, used
+from copilot.inference.llama.wire import LENGTH
 from copilot.records import Message, MessageCall, Role, Sampling
 from copilot.sandbox.seal import seal_network
 
-LENGTH = struct.Struct(">Q")
 # A state on disk is worth loading, and writing, from so many tokens on.
 _WORTH_LOADING, _WORTH_SAVING = 64, 256
 

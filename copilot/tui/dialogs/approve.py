@@ -10,16 +10,18 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
+from copilot.app.approval import Decision, Verdict
 from copilot.i18n import t
 from copilot.presentation import wording
 from copilot.records import Argument, Origin, OriginKind, PlannedArgument, Tool, ToolCall
 from copilot.tui import outside
 from copilot.tui.fields import written
+from copilot.tui.widgets.box import Box
 from copilot.tui.widgets.form import ToolForm
 
 
-class ApproveDialog(ModalScreen[ToolCall | None]):
-    """Returns the call as approved; None denies, and so does Escape. A value that was changed is the user's own."""
+class ApproveDialog(ModalScreen[Decision]):
+    """Returns what was decided; Escape denies. A value that was changed is the user's own."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "deny", show=False)]
 
@@ -36,9 +38,10 @@ class ApproveDialog(ModalScreen[ToolCall | None]):
         with VerticalScroll(id="dialog"):
             yield outside.Words(outside.line(t("tui.approve_title"), "bold"))
             head = outside.line(self._tool.title or self._tool.name, "bold")
-            head.append_text(outside.line(f"  {self._tool.name}", "dim"))
+            head.append_text(outside.block(f"  {self._tool.name}", "dim"))
             yield outside.Words(head)
             yield ToolForm(self._tool, self._values, origins, may_look_up=False)
+            yield Box(outside.line(t("tui.remember")), id="remember", compact=True)
             with Horizontal(id="dialog-buttons"):
                 yield Button(outside.line(t("tui.deny")), id="deny", variant="error")
                 yield Button(outside.line(t("tui.approve")), id="approve", variant="success")
@@ -51,11 +54,12 @@ class ApproveDialog(ModalScreen[ToolCall | None]):
         if event.button.id == "approve":
             self.query_one(ToolForm).submit()
         else:
-            self.dismiss(None)
+            self.action_deny()
 
     def on_tool_form_submitted(self, event: ToolForm.Submitted) -> None:
         arguments = tuple(self._argument(one) for one in event.arguments)
-        self.dismiss(ToolCall(self._call.number, self._call.tool, arguments))
+        call = ToolCall(self._call.number, self._call.tool, arguments)
+        self.dismiss(Decision(Verdict.APPROVED, call, remember=self._is_to_be_kept))
 
     def _argument(self, typed: PlannedArgument) -> Argument:
         """Keep an argument that was left as it was with its origin, and its value to the last digit."""
@@ -65,4 +69,8 @@ class ApproveDialog(ModalScreen[ToolCall | None]):
         return Argument(typed.name, typed.value, typed.unit, Origin(OriginKind.USER))
 
     def action_deny(self) -> None:
-        self.dismiss(None)
+        self.dismiss(Decision(Verdict.DENIED_BY_USER, self._call, remember=self._is_to_be_kept))
+
+    @property
+    def _is_to_be_kept(self) -> bool:
+        return self.query_one("#remember", Box).value

@@ -6,8 +6,10 @@ from textual import on
 
 from copilot.app.events import ContextFilled, Drafted, Retrieved, Verified
 from copilot.i18n import t
+from copilot.language.words import guess_language
 from copilot.ports import Cancellation
 from copilot.presentation import wording
+from copilot.tools.suggest import suggest_tools
 from copilot.tui import messages, phrases, work
 from copilot.tui.screens.reading import Reading
 from copilot.tui.widgets.history import History
@@ -67,8 +69,17 @@ class Asking(Reading):
                         self.keep(t("tui.log.answered", text=wording.badge(shown.answer.status)))
         if event.message:
             self.keep(event.message)
+        self._suggest(event)
         self.reading.put(work.conversations_job(self.post_message, self.history.words))
         self.show_status()
+
+    def _suggest(self, event: messages.TurnEnded) -> None:
+        """Without a model nothing plans a call: name the tools that the question seems to want."""
+        asked = next((turn.question for turn in event.turns if turn.turn_id == event.turn_id), "")
+        if event.state == "answered" and not self.dialogue.ran_tools and self.model_name == t("tui.no_model"):
+            found = suggest_tools(asked, self.tools, guess_language(asked))
+            if found:
+                self.notice(t("tui.suggested", titles=", ".join(one.tool.title for one in found)))
 
     async def on_conversation_loaded(self, event: messages.ConversationLoaded) -> None:
         if self.question_cancel is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 
 from textual.screen import Screen
@@ -16,7 +15,7 @@ from copilot.i18n import t
 from copilot.language.marking import highest_marking
 from copilot.ports import Cancellation
 from copilot.presentation import wording
-from copilot.records import Citation, SearchFilter, Tool, ToolCall
+from copilot.records import Citation, SearchFilter, Tool
 from copilot.sandbox.seal import is_sealed
 from copilot.settings import Settings
 from copilot.store.conversations import ConversationRow
@@ -62,7 +61,6 @@ class Bench(Screen[None]):
         self.cited_at = 0
         self.asked: list[str] = []
         self.told: list[str] = []
-        self.pending_replies: list[Future[ToolCall | None]] = []
         self.about_to_stop_sync = False
         self.listed_at = 0.0
         self.asking = Desk("asking", self.open_session, self.told_failure)
@@ -112,6 +110,8 @@ class Bench(Screen[None]):
     def open_tab(self, name: str) -> None:
         """Show a pane beside the conversation, or in its place where there is no room, and give it the focus."""
         self.add_class("side")
+        # What has the focus in a pane that goes away would bring its pane back.
+        self.set_focus(None)
         self.query_one("#tabs", TabbedContent).active = f"tab-{name}"
         self.call_after_refresh(self._focus_pane, name)
 
@@ -128,7 +128,8 @@ class Bench(Screen[None]):
 
     def to_conversation(self) -> None:
         self.remove_class("side")
-        self.prompt.focus()
+        # At once: the next key may be there already.
+        self.set_focus(self.prompt)
 
     # --- what is told -------------------------------------------------------------------------------------------------
 
@@ -164,7 +165,7 @@ class Bench(Screen[None]):
         state = State(
             self.workspace.root.name,
             marking,
-            self._model_name(),
+            self.model_name,
             "sealed" if is_sealed() else "enclave" if self.settings.enclave.url else "unsealed",
             len(self.only),
             memory_in_use(),
@@ -172,7 +173,8 @@ class Bench(Screen[None]):
         )
         self.query_one(StatusBar).tell(state, coloured=self.app.theme != MONO)
 
-    def _model_name(self) -> str:
+    @property
+    def model_name(self) -> str:
         if self.settings.enclave.url:
             return self.settings.enclave.model
         try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from textual import on
 
+from copilot.app.approval import Decision, Verdict
 from copilot.i18n import t
 from copilot.ports import Cancellation
-from copilot.records import PlannedCall, ToolCall
+from copilot.records import PlannedCall
 from copilot.tui import messages, phrases, work
 from copilot.tui.dialogs.approve import ApproveDialog
 from copilot.tui.screens.bench import Bench
@@ -47,12 +48,13 @@ class Tooling(Bench):
     def on_approval_asked(self, event: messages.ApprovalAsked) -> None:
         """Ask the user; the question's thread waits for the reply."""
 
-        def decided(call: ToolCall | None) -> None:
+        def decided(decision: Decision | None) -> None:
+            chosen = decision or Decision(Verdict.DENIED_BY_USER, event.call)
             if not event.reply.done():
-                event.reply.set_result(call)
-            self.keep(t("tui.log.approved" if call is not None else "tui.log.denied", tool=event.tool.name))
+                event.reply.set_result(chosen)
+            approved = chosen.verdict is Verdict.APPROVED
+            self.keep(t("tui.log.approved" if approved else "tui.log.denied", tool=event.tool.name))
 
-        self.pending_replies.append(event.reply)
         self.app.push_screen(ApproveDialog(event.call, event.tool), decided)
 
     def show_run(self, number: int) -> None:

@@ -63,15 +63,18 @@ class Workbench(Asking, Collecting, Tooling):
 
     async def on_mount(self) -> None:
         self._bind()
-        for problem in problems_with(self.settings.interface.keys):
-            self.notice(problem, error=True)
         self._fit(self.size.width)
         await self.talk.welcome(1)
         self.prompt.focus()
         self.show_status()
         self.reading.put(work.start_job(self.post_message))
         self.reading.put(work.tools_job(self.post_message, self.open_tooling))
+        self.call_after_refresh(self._tell_problems)
         self.set_interval(_STATUS_SECONDS, self.show_status)
+
+    def _tell_problems(self) -> None:
+        for problem in problems_with(self.settings.interface.keys):
+            self.notice(problem, error=True)
 
     def _bind(self) -> None:
         """Bind the commands in the user's language, and the digits of citations."""
@@ -91,9 +94,6 @@ class Workbench(Asking, Collecting, Tooling):
         for cancel in (self.question_cancel, self.sync_cancel, self.tool_cancel):
             if cancel is not None:
                 cancel.cancel()
-        for reply in self.pending_replies:
-            if not reply.done():
-                reply.set_result(None)
         self.asking.close()
         self.reading.close()
 

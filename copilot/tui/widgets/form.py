@@ -15,6 +15,7 @@ from copilot.i18n import t
 from copilot.records import Parameter, PlannedArgument, Tool
 from copilot.tui import outside
 from copilot.tui.fields import FieldError, blank_of, hint_of, read_field
+from copilot.tui.widgets.box import Box
 
 
 class Field(Vertical):
@@ -29,7 +30,7 @@ class Field(Vertical):
 
     def compose(self) -> ComposeResult:
         words = outside.line(self.parameter.label or self.parameter.name, "bold")
-        words.append_text(outside.line(f"  {hint_of(self.parameter)}", "dim"))
+        words.append_text(outside.block(f"  {hint_of(self.parameter)}", "dim"))
         yield outside.Words(words)
         if self.parameter.help:
             yield outside.Words(outside.line(self.parameter.help, "dim"))
@@ -37,7 +38,7 @@ class Field(Vertical):
         if self._origin:
             yield outside.Words(outside.line(self._origin, "italic"))
         if self._may_look_up:
-            yield Checkbox(outside.line(t("tui.from_documents")), classes="from-documents", compact=True)
+            yield Box(outside.line(t("tui.from_documents")), classes="from-documents", compact=True)
         yield outside.Words(classes="wrong")
 
     @property

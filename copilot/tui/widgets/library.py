@@ -108,7 +108,7 @@ class Library(Vertical):
             counts = {key: wording.whole_number(self._counts.get(key, 0)) for key in ("documents", "failed")}
             words = outside.line(t("tui.library", **counts))
             if self._chosen:
-                words.append_text(outside.line(f"  {t('tui.only', count=len(self._chosen))}", "bold reverse"))
+                words.append_text(outside.block(f"  {t('tui.only', count=len(self._chosen))}", "bold reverse"))
         self.query_one("#library-state", outside.Words).show(words)
 
     @on(DataTable.RowHighlighted)

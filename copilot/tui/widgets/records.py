@@ -34,9 +34,9 @@ class LogView(RichLog):
             self.write(outside.line(t("audit.empty"), "dim"))
         for entry in entries:
             when = entry.time[:19].replace("T", " ")
-            words = outside.line(f"{entry.sequence} {when} ", "dim")
+            words = outside.block(f"{entry.sequence} {when} ", "dim")
             words.append_text(outside.line(kind_in_words(entry.kind), "bold"))
-            words.append_text(outside.line(f" {detail_of(entry)}"))
+            words.append_text(outside.block(f" {detail_of(entry)}"))
             self.write(words)
         for text in told:
             self.tell(text)

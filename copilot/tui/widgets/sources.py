@@ -68,6 +68,10 @@ class SourceView(Vertical):
         self.query_one("#source-head", outside.Words).show(outside.joined(head, "\n"))
         self._draw()
 
+    @property
+    def is_showing(self) -> bool:
+        return bool(self._text)
+
     def clear(self) -> None:
         """Show that no source is cited."""
         self._citation, self._text, self._quote, self._found = None, "", (0, 0), []
@@ -120,6 +124,9 @@ class SourceView(Vertical):
         if self._found:
             self._at = (self._at + 1) % len(self._found)
             self._draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        return action != "leave_search" or self.query_one("#source-search").display
 
     def action_step(self, by: int) -> None:
         self.post_message(self.Step(by))

@@ -40,7 +40,7 @@ class StatusBar(outside.Words):
         parts = [outside.line(one_line(state.workspace), "bold")]
         if state.marking:
             style = next(style for rank, style in _COLOURS if marking_rank(state.marking) >= rank)
-            parts.append(outside.line(f" {one_line(state.marking)} ", style if coloured else "reverse bold"))
+            parts.append(outside.block(f" {one_line(state.marking)} ", style if coloured else "reverse bold"))
         parts.append(outside.line(t("tui.status.model", name=one_line(state.model))))
         parts.append(outside.line(t(f"tui.status.{state.seal}"), "" if state.seal == "sealed" else "bold reverse"))
         if state.only:

@@ -62,11 +62,15 @@ class Tools(Vertical):
         listed.clear_options()
         for tool in self._tools.values():
             words = outside.line(tool.title or tool.name, "bold")
-            words.append_text(outside.block(f"\n{tool.name}", "dim"))
+            words.append_text(outside.block(f"  {tool.name}", "dim"))
             listed.add_option(outside.option(words, tool.name))
         if tools:
             listed.highlighted = 0
-        self.tell(t("tui.tools.count", count=len(tools)) if tools else t("tui.tools.none"))
+        self._tell_count()
+
+    def _tell_count(self) -> None:
+        count = len(self._tools)
+        self.tell(t("tui.tools.count", count=count) if count else t("tui.tools.none"))
 
     def tell(self, text: str) -> None:
         self.query_one("#tools-state", outside.Words).show(outside.line(text))
@@ -116,6 +120,7 @@ class Tools(Vertical):
             self.query_one(ToolForm).focus_first()
             return
         self._show_parts(form=False, result=False)
+        self._tell_count()
         self.query_one("#tool-list").focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002

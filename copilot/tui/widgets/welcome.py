@@ -32,8 +32,9 @@ class Welcome(Vertical):
 
     def compose(self) -> ComposeResult:
         if self._documents:
+            form = "one" if self._documents == 1 else "many"
             number = wording.whole_number(self._documents)
-            yield outside.Words(outside.block(t("tui.welcome", documents=number)))
+            yield outside.Words(outside.block(t(f"tui.welcome.{form}", documents=number)))
             return
         yield outside.Words(outside.block(t("tui.first_run"), "bold"))
         steps = OptionList(

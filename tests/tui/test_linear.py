@@ -1,0 +1,128 @@
+"""The interface line by line: the same journeys, said in order."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from copilot.app.engine import Assistants
+from copilot.sanitise import visible
+from copilot.tui import linear
+from copilot.tui.linear import Linear
+from copilot.tui.work import OpenTooling
+from tests.makers import new_session, store
+from tests.tui.conftest import no_tools
+from tests.tui.doubles import OpenTooling as DoubleTooling
+from tests.tui.doubles import PlanDays, Runner, Writer
+
+GAZOLE = "Combien de litres de gazole détient le dépôt de Cholet ?"
+
+
+def talk(root: Path, lines: Sequence[str | type[BaseException]], tools: OpenTooling = no_tools) -> str:
+    """Say these lines one after the other and return all that was said back."""
+    said: list[str] = []
+    waiting = iter(lines)
+
+    def read(prompt: str) -> str:
+        said.append(prompt)
+        line = next(waiting, EOFError)
+        if isinstance(line, str):
+            return line
+        raise line
+
+    with new_session(root) as session:
+        Linear(session, tools, read, said.append).run()
+    return "".join(said)
+
+
+def test_a_question_its_source_and_its_export(root: Path, tmp_path: Path) -> None:
+    target = tmp_path / "rapport.md"
+    said = talk(root, [GAZOLE, "/source 1", "/source 7", f"/export {target}", "/quit"])
+    assert "2 documents sont prêts" in said
+    assert "ÉTAYÉE" in said
+    assert "Citation : Le dépôt de Cholet détient 38 000 litres de gazole. Fin de citation." in " ".join(said.split())
+    assert "Il n'y a pas de source [7] ici." in said
+    assert "38 000 litres" in target.read_text(encoding="utf-8")
+    # Said once: nothing is drawn over, no bar, no box.
+    assert not set("█░│─\r\x1b") & set(said)
+
+
+def test_conversations_are_found_and_gone_on_with(root: Path) -> None:
+    talk(root, [GAZOLE])
+    said = talk(root, ["/history gazole", "/open 1", "Et à Angers ?", "/history introuvable", "/new"])
+    assert "1. Combien de litres" in said
+    assert said.count("38 000 litres") >= 1
+    with new_session(root) as session:
+        [row] = session.truth.conversations.list()
+        assert row.turns == 2
+
+
+def test_an_empty_workspace_says_how_to_begin_and_reads_a_folder(empty: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "note.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")
+    (folder / "casse.pdf").write_bytes(b"%PDF-1.4 nothing")
+    said = talk(empty, ["Rien ?", f"/sync {folder}", "/library", "Combien porte le pont d'Orval ?", "/help", "/x"])
+    assert "/demo lit les documents" in said
+    assert "NON LU" in said
+    assert "26 tonnes" in said
+    assert "/export FICHIER" in said
+    assert "Il n'y a pas de commande /x" in said
+
+
+def test_the_language_changes(root: Path) -> None:
+    said = talk(root, ["/language", GAZOLE])
+    assert "SUPPORTED" in said
+
+
+def test_ctrl_c_stops_and_leaves_nothing_half(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    stopped = Assistants(generator=Writer())
+    monkeypatch.setattr(Writer, "write_claims", interrupt)
+    monkeypatch.setattr(linear, "assistants_of", lambda session, model: stopped)
+    said = talk(root, [GAZOLE, KeyboardInterrupt, "/quit"])
+    assert said.count("Arrêté.") == 2
+    with new_session(root) as session:
+        [row] = session.truth.conversations.list()
+        [turn] = session.truth.conversations.turns(row.conversation_id)
+        assert turn.state == "cancelled"
+
+
+@pytest.mark.parametrize(("reply", "runs"), [("oui", 1), ("non", 0), ("", 0)])
+def test_a_tool_runs_on_yes_alone(root: Path, monkeypatch: pytest.MonkeyPatch, reply: str, runs: int) -> None:
+    planning = Assistants(generator=Writer(), planner=PlanDays())
+    monkeypatch.setattr(linear, "assistants_of", lambda session, model: planning)
+    runner = Runner()
+    said = talk(root, ["Combien de jours ?", reply], DoubleTooling(runner))
+    assert "per_day = 3" in said
+    assert len(runner.calls) == runs
+
+
+def test_nothing_that_acts_is_said(tmp_path: Path) -> None:
+    hostile = "\x1b]52;c;ZXZpbA==\x07\u202egpj\U000e0041\x9b2J"
+    with new_session(tmp_path) as session:
+        store(session.truth, f"{hostile}.txt", f"Le dépôt détient 3 litres. {hostile}", title=hostile, marking=hostile)
+    said = talk(tmp_path, [f"Que détient le dépôt ? {hostile}", "/source 1", "/library", "/history", f"/{hostile}"])
+    assert visible(said, multiline=True) == said
+    assert "3 litres" in said
+
+
+def test_the_program_speaks_line_by_line_when_asked_to(root: Path) -> None:
+    command = [sys.executable, "-m", "copilot.cli.main", "--lang", "fr", "--linear"]
+    done = subprocess.run(
+        command,
+        input=f"{GAZOLE}\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "COPILOT_WORKSPACE": str(root)},
+    )
+    assert "38 000 litres" in done.stdout, done.stderr
+    assert done.stderr == ""

@@ -1,0 +1,162 @@
+"""The real program on a real terminal: driven in tmux, and its bytes on a pty."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.makers import new_session, store
+from tests.tui.test_hostile import HOSTILE
+
+PROGRAM = [sys.executable, "-m", "copilot.cli.main", "--lang", "fr"]
+SETTINGS = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__OCR": "false", "TERM": "xterm-256color"}
+PATIENCE_SECONDS = 60.0
+# What a terminal obeys beyond drawing: clipboard, links, reports, graphics, bidirectional and tag characters.
+ACTING = re.compile(
+    r"\x1b\]52|\x1b\]8;|\x1b\[6n|\x1b_G|\x9b|[\u202a-\u202e\u2066-\u2069\u200b]|[\U000e0000-\U000e007f]", re.DOTALL
+)
+
+
+class Tmux:
+    """A program in a tmux of its own."""
+
+    def __init__(self, socket: Path, root: Path, width: int, height: int) -> None:
+        self._tmux = ["tmux", "-S", str(socket), "-f", os.devnull]
+        environment = {**os.environ, **SETTINGS, "COPILOT_WORKSPACE": str(root), "PYTHONPATH": str(Path.cwd())}
+        command = f'{" ".join(PROGRAM)}; echo "left with $?"; sleep 60'
+        start = ["new-session", "-d", "-x", str(width), "-y", str(height), "sh", "-c", command]
+        subprocess.run([*self._tmux, *start], check=True, timeout=20, env=environment)
+
+    def keys(self, *keys: str) -> None:
+        subprocess.run([*self._tmux, "send-keys", *keys], check=True, timeout=20)
+
+    def screen(self) -> str:
+        done = subprocess.run([*self._tmux, "capture-pane", "-p"], check=True, timeout=20, capture_output=True)
+        return done.stdout.decode()
+
+    def sees(self, text: str) -> str:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            if text in (screen := self.screen()):
+                return screen
+            time.sleep(0.1)
+        raise AssertionError(f"{text!r} never came; on the screen:\n{self.screen()}")
+
+    def end(self) -> None:
+        subprocess.run([*self._tmux, "kill-server"], check=False, timeout=20, capture_output=True)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_the_program_is_driven_in_tmux(root: Path, tmp_path: Path) -> None:
+    tmux = Tmux(tmp_path / "s", root, 80, 24)
+    try:
+        tmux.sees("2 documents sont prêts")
+        # Sealed before the first thread: the bar says what is true of the running program.
+        tmux.sees("hors réseau, scellé")
+        tmux.keys("Combien de litres de gazole détient le dépôt de Cholet ?", "Enter")
+        tmux.sees("ÉTAYÉE")
+        tmux.keys("F3")
+        screen = tmux.sees("[1/1]")
+        assert "38 000 litres" in screen
+        tmux.keys("F4")
+        tmux.sees("NON LU")
+        tmux.keys("C-q")
+        tmux.sees("left with 0")
+    finally:
+        tmux.end()
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    root = tmp_path / "travail"
+    with new_session(root) as session:
+        text = f"Le dépôt de Cholet détient 38 000 litres de gazole. {HOSTILE}"
+        store(session.truth, f"docs/{HOSTILE.replace('/', '_')}.txt", text, title=HOSTILE, marking=HOSTILE)
+        turn = session.truth.conversations.begin(None, None, HOSTILE)
+        session.truth.conversations.finish(turn.turn_id, "failed", message=HOSTILE)
+    return root
+
+
+class Pty:
+    """The program on a pty, and every byte that it sent."""
+
+    def __init__(self, root: Path) -> None:
+        self.sent = b""
+        master, slave = pty.openpty()
+        environment = {**os.environ, **SETTINGS, "COPILOT_WORKSPACE": str(root), "PYTHONPATH": str(Path.cwd())}
+        import fcntl
+        import termios
+
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 160, 0, 0))
+        self._process = subprocess.Popen(
+            PROGRAM, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True
+        )
+        os.close(slave)
+        self._master = master
+
+    def read(self, seconds: float = 0.2) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._master], [], [], left)
+            if ready:
+                with suppress(OSError):
+                    self.sent += os.read(self._master, 65_536)
+
+    def sees(self, text: str) -> None:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            self.read(0.1)
+            if text in self.sent.decode("utf-8", "replace"):
+                return
+        raise AssertionError(f"{text!r} never came: {self.sent[-2_000:]!r}")
+
+    def keys(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+        self.read()
+
+    def end(self) -> int | None:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+        code = self._process.poll()
+        if code is None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(10)
+        os.close(self._master)
+        return code
+
+
+@pytest.fixture
+def terminal(hostile: Path) -> Iterator[Pty]:
+    found = Pty(hostile)
+    yield found
+    found.end()
+
+
+def test_no_byte_that_acts_reaches_the_terminal(terminal: Pty) -> None:
+    terminal.sees("gpj.exe")
+    for key in ("\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~"):
+        terminal.keys(key)
+    terminal.keys("\x1bOQ")
+    # A paste with everything in it, as a terminal brackets it.
+    terminal.keys(f"\x1b[200~gazole {HOSTILE.replace(chr(27), '')}\x1b[201~")
+    terminal.keys("\r")
+    terminal.sees("38 000 litres")
+    terminal.keys("\x11")
+    terminal.read(1.0)
+    told = terminal.sent.decode("utf-8", "replace")
+    assert ACTING.findall(told) == []
+    # Its own marks are there in plain sight.
+    assert "<U+202E>" in re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", told)
