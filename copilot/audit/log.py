@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot.audit.checkpoints import Checkpoint, Keys, create_keys, load_keys
-from copilot.audit.entries import NOTHING_BEFORE, Entry, LineCipher, canonical, make_entry, read_entry
+from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry, LineCipher, canonical, make_entry, read_entry
 from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object, replace_durably
 from copilot.errors import StoreError
 from copilot.i18n import t
@@ -105,7 +105,7 @@ class AuditLog:
         if tail.torn:
             told = {"bytes": len(tail.torn), "sha256": hashlib.sha256(tail.torn).hexdigest()}
             seal = make_entry(tail.sequence + 1, _now(), "torn", told, tail.hash)
-            prefix = b"\n" + self._on_disk(seal)
+            prefix = SEAL + self._on_disk(seal)
             tail = _Tail(tail.size, seal.sequence, seal.hash)
         entry = make_entry(tail.sequence + 1, _now(), kind, data, tail.hash)
         size = append_durably(self.files.log, prefix + self._on_disk(entry))
