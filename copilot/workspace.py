@@ -54,6 +54,11 @@ class Workspace:
         return self.index / "vectors"
 
     @property
+    def model_states(self) -> Path:
+        """What the model has read, so that it need not read it again."""
+        return self.state / "model"
+
+    @property
     def sync_lock(self) -> Path:
         return self.state / "sync.lock"
 

@@ -21,10 +21,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided about a call; `call` may have been edited: the values the user typed say so in their origin."""
+    """What was decided about a call; `call` may have been edited: the values the user typed say so in their origin.
+
+    `remember` asks that every later call of this tool be decided so, as long as its plugin stays the same.
+    """
 
     verdict: Verdict
     call: ToolCall
+    remember: bool = False
 
 
 class Approver(Protocol):
@@ -48,3 +52,33 @@ class DenyAll:
 
     def decide(self, call: ToolCall, tool: Tool) -> Decision:  # noqa: ARG002
         return Decision(self._verdict, call)
+
+
+class Memory(Protocol):
+    """Standing decisions by tool and plugin hash (`copilot.store.approvals`)."""
+
+    def remembered(self, tool: str, plugin_sha256: str) -> bool | None: ...
+    def remember(self, tool: str, plugin_sha256: str, *, allowed: bool) -> None: ...
+
+
+class Remembering:
+    """Decides as it was decided before for this tool of exactly this plugin, else asks, and keeps what is to be kept.
+
+    A call that lacks a value is asked about in any case.
+    """
+
+    def __init__(self, asked: Approver, memory: Memory) -> None:
+        self._asked = asked
+        self._memory = memory
+
+    def decide(self, call: ToolCall, tool: Tool) -> Decision:
+        before = self._memory.remembered(tool.name, tool.plugin_sha256)
+        if before is False:
+            return Decision(Verdict.DENIED_BEFORE, call)
+        if before and not call.missing:
+            return Decision(Verdict.APPROVED, call)
+        decision = self._asked.decide(call, tool)
+        if decision.remember:
+            allowed = decision.verdict is Verdict.APPROVED
+            self._memory.remember(tool.name, tool.plugin_sha256, allowed=allowed)
+        return decision

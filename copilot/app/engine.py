@@ -6,7 +6,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Generator as EventGenerator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
@@ -81,7 +81,7 @@ def ask(
     assistants: Assistants = Assistants(),
     passages: int | None = None,
     cancel: Cancellation | None = None,
-) -> Iterator[AskEvent]:
+) -> EventGenerator[AskEvent, None, None]:
     """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
 
     The answer is kept in the truth.
@@ -151,10 +151,11 @@ def ask(
         warnings=tuple(cautions),
         nearest=tuple(found.passages[:_NEAREST]) if status is Status.REFUSED else (),
         timings_ms={**{f"search_{name}": value for name, value in found.timings_ms.items()}, **clock.laps},
-        hashes=_hashes(session, question, writer.model_hash, found.passages),
+        hashes={**_hashes(session, question, writer.model_hash, found.passages), **writer.provenance()},
         answer_id=uuid.uuid4().hex,
         runs=tuple(runs),
         assumptions=tuple(dict.fromkeys(line for run in runs for line in run.result.assumptions)),
+        passages_read=tuple(passage.chunk_id for passage in found.passages),
     )
     session.truth.store_answer(answer.answer_id, question, answer.status, answer_to_json(answer))
     yield Verified(answer)

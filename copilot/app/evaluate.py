@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from copilot.app.embed import embed_missing
-from copilot.app.engine import ask
+from copilot.app.engine import Assistants, ask
 from copilot.app.events import Retrieved, Verified
 from copilot.app.session import Session
 from copilot.chunking import chunk
@@ -64,6 +64,15 @@ def index_retrieval_set(session: Session, chosen: RetrievalSet) -> Iterator[tupl
         yield progress.done, progress.total
     session.vectors_of(embedder).refresh()
     session.lexical.refresh(session.truth)
+
+
+def index_texts(session: Session, texts: Sequence[tuple[str, str, str]]) -> list[int]:
+    """Bring texts into a session's workspace as (path, title, text), in place of all others; return their ids."""
+    chosen = RetrievalSet({path: (title, text) for path, title, text in texts}, {}, {})
+    for _ in index_retrieval_set(session, chosen):
+        continue
+    rows = {row["path"]: int(row["document_id"]) for row in session.truth.live_versions()}
+    return [rows[path] for path, _, _ in texts]
 
 
 def _as_document(title: str, text: str) -> ParsedDocument:
@@ -201,12 +210,16 @@ def _golden(row: dict[str, Any]) -> GoldenQuestion:
     )
 
 
-def score_answers(session: Session, questions: Sequence[GoldenQuestion]) -> Iterator[GoldenResult]:
-    """Ask each question through the whole engine and judge what came back."""
+def score_answers(
+    session: Session,
+    questions: Sequence[GoldenQuestion],
+    assist: Callable[[GoldenQuestion], Assistants] = lambda _: Assistants(),
+) -> Iterator[GoldenResult]:
+    """Ask each question through the whole engine, with the help that `assist` gives it, and judge what came back."""
     for question in questions:
         paths: list[str] = []
         answer: Answer | None = None
-        for event in ask(session, question.question, language=question.language):
+        for event in ask(session, question.question, language=question.language, assistants=assist(question)):
             if isinstance(event, Retrieved):
                 for passage in event.passages[:5]:
                     paths += [passage.path, *passage.also_in]

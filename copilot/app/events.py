@@ -182,10 +182,11 @@ class ToolRan:
 
 @dataclass(frozen=True, slots=True)
 class ToolFailed:
-    """A call failed; the answer goes on without it."""
+    """A call failed; the answer goes on without it. `reason` is that of the `ToolFailedError`."""
 
     call: ToolCall
     message: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -27,9 +28,10 @@ class ProcessAttempt:
         return self.attempt is not None and self.attempt.holds
 
 
-def try_every_process() -> Iterator[ProcessAttempt]:
-    """Let each kind of process try every way to a socket: this one, a child of it, a parser."""
-    for process, attempt in _ATTEMPTS.items():
+def try_every_process(model: Callable[[], Attempt] | None = None) -> Iterator[ProcessAttempt]:
+    """Let each kind of process try every way to a socket: this one, a child, a parser, a plugin, and the `model`'s."""
+    attempts = _ATTEMPTS if model is None else {**_ATTEMPTS, "model": model}
+    for process, attempt in attempts.items():
         try:
             yield ProcessAttempt(process, attempt())
         except (CopilotError, OSError, ValueError, subprocess.SubprocessError) as error:
@@ -52,4 +54,38 @@ def _in_parser() -> Attempt:
     return outcome
 
 
-_ATTEMPTS: dict[str, Callable[[], Attempt]] = {"main": try_sockets, "child": try_in_child, "parser": _in_parser}
+def probe_as_plugin(_: str) -> bytes:
+    """What the plugin's process runs in place of a tool; imported there by name."""
+    return encode_attempt(try_sockets())
+
+
+def _in_plugin() -> Attempt:
+    from copilot.sandbox.confinement import Confinement
+    from copilot.sandbox.single import End, run_confined
+
+    with tempfile.TemporaryDirectory(prefix="copilot-") as folder:
+        job = run_confined(
+            probe_as_plugin,
+            "probe",
+            confinement=Confinement((), folder),
+            memory_bytes=_PARSER_MEMORY,
+            seconds=_SECONDS,
+            largest_answer=2**20,
+        )
+        while True:
+            try:
+                next(job)
+            except StopIteration as ended:
+                ending = ended.value
+                break
+    if ending.end is not End.DONE:
+        raise CopilotError(f"{ending.end}: {ending.detail}")
+    return decode_attempt(ending.payload)
+
+
+_ATTEMPTS: dict[str, Callable[[], Attempt]] = {
+    "main": try_sockets,
+    "child": try_in_child,
+    "parser": _in_parser,
+    "plugin": _in_plugin,
+}

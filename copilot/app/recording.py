@@ -40,11 +40,13 @@ Told = tuple[str, dict[str, Any]]
 
 def records_questions(
     run: Callable[Concatenate[Session, str, P], Iterator[AskEvent]],
-) -> Callable[Concatenate[Session, str, P], Iterator[AskEvent]]:
+) -> Callable[Concatenate[Session, str, P], Generator[AskEvent, None, None]]:
     """Have a function that answers a question leave a trail."""
 
     @wraps(run)
-    def recorded(session: Session, question: str, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[AskEvent]:
+    def recorded(
+        session: Session, question: str, /, *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[AskEvent, None, None]:
         trail = session.trail
         asked: dict[str, Any] = {"text": trail.text(question)}
         if hosts := session.settings.enclave.hosts:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from copilot.generation.extractive import ExtractiveGenerator
     from copilot.indexing.lexical import LexicalFolder
     from copilot.indexing.vectors import VectorSearch
-    from copilot.ports import Embedder
+    from copilot.ports import Embedder, LanguageModel
 
 # The share of the dense half in the fusion by embedder, measured by benchmarks/retrieval.py. MiniLM knows English only.
 _WEIGHTS = {"minilm": DenseWeights(french=0.15, english=0.5)}
@@ -58,6 +58,7 @@ class Session:
         self.names = PathNames(workspace.root)
         self.truth = Truth(workspace.database)
         self.embedder_spec = embedder_spec(settings)
+        self.language_model: LanguageModel | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +71,8 @@ class Session:
     def close(self) -> None:
         """Let go of models, indexes and the database, and sign what was recorded."""
         self.release_indexes()
+        if self.language_model is not None:
+            self.language_model.close()
         if (embedder := self.__dict__.pop("embedder", None)) is not None:
             embedder.close()
         self.truth.close()

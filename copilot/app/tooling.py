@@ -139,7 +139,7 @@ def _run(call: ToolCall, runner: ToolRunner, cancel: Cancellation | None) -> Ite
         for event in runner.run(call, cancel):
             yield ToolRan(event) if isinstance(event, ToolRun) else ToolAdvanced(call.number, event)
     except ToolFailedError as error:
-        yield ToolFailed(call, str(error))
+        yield ToolFailed(call, str(error), error.reason)
 
 
 def model_event(phase: Phase, event: ModelProgress) -> AskEvent:

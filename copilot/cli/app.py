@@ -7,16 +7,22 @@ from typing import Annotated
 
 import typer
 
-from copilot.cli import ask, audit, documents, evaluate, scan, search, setup, sync
+from copilot.cli import answers, ask, audit, documents, evaluate, model, plugin, scan, search, setup, sync, tool
 from copilot.cli.options import LangOption
 from copilot.cli.translated import Command, Group
 from copilot.i18n import t
+
+
+def _opens_a_screen() -> bool:
+    """Say whether `copilot` alone opens the full-screen interface: somebody is there to see it."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
 
 app = typer.Typer(
     cls=Group,
     name="copilot",
     help=t("cli.help"),
-    no_args_is_help=True,
+    no_args_is_help=not _opens_a_screen(),
     add_completion=False,
     # Rich takes longer to load than all the rest of this: only for eyes.
     rich_markup_mode="rich" if sys.stdout.isatty() else None,
@@ -27,6 +33,7 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help=t("cli.opt.version"), is_eager=True)] = False,
     lang: LangOption = None,  # noqa: ARG001
 ) -> None:
@@ -35,6 +42,12 @@ def root(
 
         typer.echo(f"analyst-copilot {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None and _opens_a_screen():
+        from copilot.cli.opening import locate_or_create, read_settings
+        from copilot.tui.app import run
+
+        here = locate_or_create()
+        run(here, read_settings(here))
 
 
 app.command("init", cls=Command, help=t("cli.init.help"))(setup.init)
@@ -50,5 +63,10 @@ app.command("paths", cls=Command, help=t("cli.paths.help"))(setup.paths)
 app.command("config", cls=Command, help=t("cli.config.help"))(setup.config)
 app.command("doctor", cls=Command, help=t("cli.doctor.help"))(setup.doctor)
 app.command("reindex", cls=Command, help=t("cli.reindex.help"))(sync.reindex)
+app.command("answers", cls=Command, help=t("cli.answers.help"))(answers.answers)
+app.command("replay", cls=Command, help=t("cli.replay.help"))(answers.replay)
+app.add_typer(model.app, name="model", help=t("cli.model.help"))
+app.add_typer(tool.app, name="tool", help=t("cli.tool.help"))
+app.add_typer(plugin.app, name="plugin", help=t("cli.plugin.help"))
 app.add_typer(audit.app, name="audit", help=t("cli.audit.help"))
 app.add_typer(evaluate.app, name="eval", help=t("cli.eval.help"))

@@ -9,8 +9,8 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import build_filter, open_session, read_question
-from copilot.cli.printing import console, on_terminal, out, print_json, waiting
-from copilot.errors import ExitCode, ModelError
+from copilot.cli.printing import console, on_terminal, out, print_json
+from copilot.errors import ExitCode
 from copilot.i18n import current_language, t
 from copilot.records import Status
 
@@ -35,33 +35,45 @@ def ask(
     as_json: opt.JsonOption = False,
     jsonl: Annotated[bool, typer.Option("--jsonl", help=t("cli.ask.jsonl"))] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help=t("cli.ask.markdown"))] = False,
+    yes: opt.YesReadOnlyOption = False,
+    deny: opt.DenyOption = False,
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.assist import assistants_of, open_model
     from copilot.app.engine import ask as run_question
     from copilot.app.events import Verified
+    from copilot.cli.asking import AskProgress
+    from copilot.cli.calling import Calls, add_tools
 
     asked = read_question(question or [])
     chosen = build_filter(
         collections=collection, paths=path, since=since, until=until, languages=language, markings=marking
     )
     with open_session(workspace) as session:
-        if model is not None:
-            raise ModelError(t("ask.no_model", name=model), t("ask.no_model_next"))
         theme = session.settings.interface.theme
         answer = None
-        events = run_question(session, asked, language=current_language(), chosen=chosen, passages=passages)
-        with waiting(t("cli.ask.waiting")):
-            for event in events:
+        calls = Calls()
+        with AskProgress() as progress:
+            helpers = add_tools(
+                assistants_of(session, open_model(session, model)), session, progress, yes=yes, deny=deny
+            )
+            for event in run_question(
+                session, asked, language=current_language(), chosen=chosen, assistants=helpers, passages=passages
+            ):
+                progress.show(event)
+                calls.note(event)
                 if jsonl:
                     print_json(_event_to_json(event), indent=None)
                 if isinstance(event, Verified):
                     answer = event.answer
     assert answer is not None
+    if not helpers.planner:
+        calls.suggest(asked)
     if as_json:
         from copilot.presentation.as_json import answer_to_json
 
-        print_json(answer_to_json(answer))
+        print_json({**answer_to_json(answer), **calls.to_json()})
     elif markdown:
         from copilot.presentation.markdown import answer_to_markdown
 
@@ -74,7 +86,8 @@ def ask(
         from copilot.presentation.plain import render_answer as render_plain
 
         out(render_plain(answer), end="")
-    return int(_EXIT[answer.status])
+    calls.tell()
+    return int(ExitCode.DENIED if calls.nobody_was_asked else _EXIT[answer.status])
 
 
 def _event_to_json(event: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from copilot.cli.printing import note, out, print_json, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, UsageError
 from copilot.i18n import catalog, t
-from copilot.sanitise import one_line, visible
+from copilot.sanitise import visible
 
 if TYPE_CHECKING:
     from copilot.audit.entries import Entry
@@ -46,6 +46,8 @@ def show(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.presentation.trail import detail_of, kind_in_words
+
     _check_kinds(kind or ())
     if since is not None:
         check_date(since)
@@ -63,7 +65,7 @@ def show(
     table(
         headers,
         [
-            [str(entry.sequence), entry.time[:19], _kind_in_words(entry.kind), _detail(entry)[:_DETAIL_SHOWN]]
+            [str(entry.sequence), entry.time[:19], kind_in_words(entry.kind), detail_of(entry)[:_DETAIL_SHOWN]]
             for entry in found
         ],
     )
@@ -154,17 +156,3 @@ def _as_json(entry: Entry) -> dict[str, Any]:
         "previous": entry.previous,
         "hash": entry.hash,
     }
-
-
-def _kind_in_words(kind: str) -> str:
-    return t(f"audit.kind.{kind}") if f"kind.{kind}" in catalog("audit") else kind
-
-
-def _detail(entry: Entry) -> str:
-    """Return the entry's own text where it has one, else its short fields, on one line."""
-    data = entry.data
-    if isinstance(data.get("text"), str):
-        return one_line(data["text"])
-    shown = [f"{key}={value}" for key, value in data.items() if isinstance(value, str | int | float) and value != ""]
-    counted = [f"{key}: {len(value)}" for key, value in data.items() if isinstance(value, list | dict) and value]
-    return one_line(", ".join([*shown, *counted]))

@@ -102,3 +102,30 @@ def answers(
                 )
             )
     return int(ExitCode.SUPPORTED)
+
+
+@app.command("injection", cls=Command, help=t("cli.eval.injection_help"))
+def injection(
+    file: Annotated[Path, typer.Argument(help=t("cli.eval.attacks"), show_default=False)],
+    as_json: opt.JsonOption = False,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.app.injection import read_attacks, try_injections
+    from copilot.app.session import Session
+    from copilot.settings import Settings
+    from copilot.workspace import create_workspace
+
+    attacks = read_attacks(file)
+    # Nothing of the user's is read here; the embedder that needs no model finds these few words as well.
+    settings = Settings.model_validate({"embedding": {"model": "hash"}})
+    with tempfile.TemporaryDirectory(prefix="copilot-eval-") as folder:
+        workspace, _ = create_workspace(Path(folder).resolve())
+        with Session(workspace, settings) as session:
+            found = list(try_injections(session, attacks))
+    holds = all(counts.holds for counts in found)
+    if as_json:
+        print_json({"schema_version": "1", "holds": holds, "places": [asdict(counts) for counts in found]})
+    else:
+        keys = list(asdict(found[0]))
+        table(keys, [[str(value) for value in asdict(counts).values()] for counts in found])
+    return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)

@@ -28,8 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_language(choose_language(given, os.environ))
     # Whatever is written belongs to its owner alone.
     os.umask(0o077)
-    # Before any thread: what is loaded later, native code included, and every child live under it.
-    seal_network()
+    # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
+    # talked to by this process alone, so that parsers, plugins and the local model seal themselves in any case.
+    if not enclave_is_on(os.environ):
+        seal_network()
     sys.exit(int(run(given)))
 
 
@@ -118,6 +120,21 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
         if environment.get(name) in LANGUAGES:
             return environment[name]
     return _language_of_settings(environment) or language_of_locale(environment)
+
+
+def enclave_is_on(environment: Mapping[str, str]) -> bool:
+    """Say whether the user, and nobody else, named a server to talk to; a project's settings cannot."""
+    import tomllib
+
+    from copilot.resources import user_settings_file
+
+    if environment.get("COPILOT_ENCLAVE__URL"):
+        return True
+    try:
+        told = tomllib.loads(user_settings_file(environment).read_text(encoding="utf-8"))
+        return bool(told.get("enclave", {}).get("url"))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _language_of_settings(environment: Mapping[str, str]) -> str | None:

@@ -26,6 +26,19 @@ def locate(workspace: Path | None) -> Workspace:
     return find_workspace(Path.cwd(), explicit=workspace, environment=os.environ)
 
 
+def locate_or_create() -> Workspace:
+    """Return the workspace that is meant; the default one is made where there is none at all."""
+    from copilot.errors import WorkspaceError
+    from copilot.workspace import WORKSPACE_VARIABLE, create_workspace, default_workspace
+
+    try:
+        return locate(None)
+    except WorkspaceError:
+        if os.environ.get(WORKSPACE_VARIABLE):
+            raise
+        return create_workspace(default_workspace().root)[0]
+
+
 def read_settings(workspace: Workspace | None, flags: Mapping[str, object] | None = None) -> LoadedSettings:
     """Read the settings, and take their language where nothing nearer chose one."""
     from copilot.settings import load_settings

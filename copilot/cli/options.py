@@ -23,6 +23,8 @@ WorkspaceOption = Annotated[
 ]
 LangOption = Annotated[Language | None, typer.Option("--lang", help=t("cli.opt.lang"), show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help=t("cli.opt.json"))]
+YesReadOnlyOption = Annotated[bool, typer.Option("--yes-read-only", help=t("cli.opt.yes_read_only"))]
+DenyOption = Annotated[bool, typer.Option("--deny", help=t("cli.opt.deny"))]
 CollectionOption = Annotated[
     list[str] | None, typer.Option("--collection", "-c", help=t("cli.opt.collection"), show_default=False)
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from copilot.cli.printing import out, print_json, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
+
+if TYPE_CHECKING:
+    from copilot.settings import Settings
 
 _WAYS_SHOWN = 6
 
@@ -117,12 +120,12 @@ def doctor(
     from copilot.app.doctor import Verdict, examine
     from copilot.errors import WorkspaceError
 
-    if offline:
-        return _try_the_seal(as_json)
     try:
         here = locate(workspace)
     except WorkspaceError:
         here = None
+    if offline:
+        return _try_the_seal(read_settings(here).settings, as_json)
     findings = list(examine(here, read_settings(here).settings))
     if as_json:
         rows = [{"check": f.check, "verdict": str(f.verdict), "detail": f.detail} for f in findings]
@@ -136,11 +139,21 @@ def doctor(
     return int(ExitCode.FAILURE if bad else ExitCode.SUPPORTED)
 
 
-def _try_the_seal(as_json: bool) -> int:
-    """Print what each kind of process tried, and what came of it; 1 where anything opened or could not be tried."""
-    from copilot.app.offline import try_every_process
+def _try_the_seal(settings: Settings, as_json: bool) -> int:
+    """Print what each kind of process tried, and what came of it; 1 where anything opened or could not be tried.
 
-    found = list(try_every_process())
+    The model's process is tried where a local model is in use.
+    """
+    from copilot.app.models import load_language_model
+    from copilot.app.offline import try_every_process
+    from copilot.inference.llama.model import LlamaModel
+
+    model = load_language_model(settings)
+    try:
+        found = list(try_every_process(model.probe if isinstance(model, LlamaModel) else None))
+    finally:
+        if model is not None:
+            model.close()
     holds = all(one.holds for one in found)
     if as_json:
         rows = [

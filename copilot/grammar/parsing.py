@@ -107,6 +107,10 @@ def parse_grammar(text: str) -> Rules:
         for part in _walk(node):
             if isinstance(part, Ref) and part.name not in rules:
                 raise GrammarError(f"rule {name} refers to {part.name}, which is not defined")
+        if (count := _repeated_rules(node)) > _MOST_REPEATS:
+            raise GrammarError(
+                f"rule {name} repeats {count} rules, {_MOST_REPEATS} allowed: give the inner part a name"
+            )
     size = sum(_size(node) for node in rules.values())
     if size > _MOST_ELEMENTS:
         raise GrammarError(f"{size} elements, {_MOST_ELEMENTS} allowed")
@@ -280,6 +284,16 @@ def _walk(node: Node) -> Iterator[Node]:
                 yield from _walk(part)
         case Rep(part, _, _):
             yield from _walk(part)
+
+
+def _repeated_rules(node: Node) -> int:
+    """Return how many rules llama.cpp writes for the repetitions in it: those inside one another are multiplied."""
+    match node:
+        case Seq(parts) | Alt(parts):
+            return sum(_repeated_rules(part) for part in parts)
+        case Rep(part, least, most):
+            return max(1, _repeated_rules(part)) * max(1, least, most or 0)
+    return 0
 
 
 def _size(node: Node) -> int:

@@ -84,9 +84,11 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
     Raises:
         ValueError: the vocabulary has too few spare places for the replies.
     """
-    pieces = [
-        [reply[at : at + _PIECE_CHARACTERS] for at in range(0, len(reply), _PIECE_CHARACTERS)] for reply in replies
-    ]
+    taken = set(vocabulary.tokens)
+    pieces: list[list[str]] = []
+    for whole in replies:
+        pieces.append(_cut(whole, taken, vocabulary))
+        taken.update(pieces[-1])
     wanted = sum(map(len, pieces))
     if wanted > len(vocabulary.spare):
         raise ValueError(f"{wanted} pieces, {len(vocabulary.spare)} places")
@@ -97,7 +99,7 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
         chain = []
         for piece in reply:
             place = next(places)
-            tokens[place] = _byte_letters(piece) if vocabulary.tekken else piece.replace(" ", "▁")
+            tokens[place] = piece
             types[place] = _NORMAL
             if scores:
                 scores[place] = _LOW_SCORE
@@ -130,6 +132,27 @@ def write_scripted(path: Path, vocabulary: Vocabulary, replies: Sequence[str], *
     shape = Shape(embedding=axes, layers=1, heads=1, kv_heads=1, feed_forward=32, context=context)
     _write(path, scripted, shape, zeros, table, quantised=False)
     return path
+
+
+def _cut(reply: str, taken: set[str], vocabulary: Vocabulary) -> list[str]:
+    """Cut a reply into tokens that the vocabulary does not have yet: llama.cpp aborts at two of the same text.
+
+    Raises:
+        ValueError: it cannot be cut so.
+    """
+    if not reply:
+        return []
+    for length in (*range(_PIECE_CHARACTERS, 0, -1), *range(_PIECE_CHARACTERS + 1, len(reply) + 1)):
+        text = reply[:length]
+        piece = _byte_letters(text) if vocabulary.tekken else text.replace(" ", "▁")
+        if piece in taken:
+            continue
+        try:
+            rest = _cut(reply[length:], taken | {piece}, vocabulary)
+        except ValueError:
+            continue
+        return [piece, *rest]
+    raise ValueError(f"every piece of {reply!r} is a token already")
 
 
 def _write(path: Path, vocabulary: Vocabulary, shape: Shape, weights: Any, tables: Any, *, quantised: bool) -> None:

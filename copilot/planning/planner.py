@@ -36,7 +36,7 @@ from copilot.records import (
 from copilot.resources.prompts import load_prompt
 
 _RETRIES = 2
-_PLAN_TOKENS, _PLUGIN_TOKENS = 500, 24
+_PLAN_TOKENS, _PLUGIN_TOKENS = 300, 140
 
 
 class ModelPlanner:
@@ -65,7 +65,8 @@ class ModelPlanner:
         messages = _plan_messages(question, offered, language)
         structure = plan_structure(offered)
         for attempt in range(_RETRIES + 1):
-            text = yield from self._say(ModelRequest(messages, structure, self._sampling, _PLAN_TOKENS), cancel)
+            request = ModelRequest(messages, structure, self._sampling, _PLAN_TOKENS + structure.closing_tokens)
+            text = yield from self._say(request, cancel)
             plan, problems = read_plan(text, question, offered, language)
             if not problems or attempt == _RETRIES:
                 yield plan

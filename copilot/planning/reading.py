@@ -30,7 +30,7 @@ from copilot.records import (
 from copilot.resources.prompts import load_prompt
 
 _PASSAGES_READ = 6
-_BLANK_TOKENS = 60
+_BLANK_TOKENS = 160
 # A sentence must share this much of the blank's words, or nothing in it is taken for the value.
 _ENOUGH_SHARED = 0.5
 _HEADING_WEIGHT = 0.8

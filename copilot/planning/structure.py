@@ -12,6 +12,8 @@ from copilot.records import Parameter, ParameterKind, Structure, Tool
 _MOST_QUERIES, _LONGEST_QUERY = 3, 120
 _MOST_CALLS, _LONGEST_TEXT, _LONGEST_BLANK = 3, 80, 100
 _MOST_NUMBERS = 12
+# What the shortest form of an argument costs beside its name, and of all that stands around the arguments.
+_BLANK_CHARACTERS, _FRAME_CHARACTERS = 30, 160
 
 
 def plan_structure(tools: Sequence[Tool]) -> Structure:
@@ -34,7 +36,8 @@ def plan_structure(tools: Sequence[Tool]) -> Structure:
         json_array("call", 0, _MOST_CALLS),
         literal("}"),
     )
-    return Structure(grammar(root, **rules), _plan_schema(tools))
+    longest = max(sum(len(one.name) + _BLANK_CHARACTERS for one in tool.parameters if one.required) for tool in tools)
+    return Structure(grammar(root, **rules), _plan_schema(tools), longest + _FRAME_CHARACTERS)
 
 
 def _arguments(parameters: Sequence[Parameter]) -> str:

@@ -24,7 +24,7 @@ from annotated_types import Ge, Gt, Interval, Le, Len, Lt
 from copilot.plugin_api.decorator import TOOL_MARK, tool
 from copilot.plugin_api.errors import MissingLibraryError, ToolError, need
 from copilot.plugin_api.inputs import Columns, DataTable, InputFile, Unit, parse_number
-from copilot.plugin_api.running import report_progress, say, use_language, use_progress
+from copilot.plugin_api.running import report_progress, say, use_language, use_progress, written
 from copilot.records.results import (
     Bar,
     Column,
@@ -71,4 +71,5 @@ __all__ = [
     "tool",
     "use_language",
     "use_progress",
+    "written",
 ]

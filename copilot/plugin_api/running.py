@@ -13,6 +13,14 @@ def say(en: str, fr: str) -> str:
     return fr if _language == "fr" else en
 
 
+def written(value: float, spec: str = "g") -> str:
+    """Return a number as the user's language writes it within a sentence: ``0,25`` and ``95 %`` in French."""
+    text = format(value, spec)
+    if _language != "fr":
+        return text
+    return text.replace(",", "\u202f").replace(".", ",").replace("%", "\u202f%")
+
+
 def report_progress(share: float, note: str = "") -> None:
     """Tell how far the work is, 0 to 1; cheap, and may be called as often as convenient."""
     if _progress is not None:

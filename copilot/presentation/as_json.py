@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from copilot.presentation.wording import marking_of_answer, marking_of_passages
-from copilot.records import Answer, Citation, Coverage, Passage
+from copilot.records import Answer, Argument, Citation, Coverage, Passage, ToolRun
 from copilot.sanitise import json_safe
 
 SCHEMA_VERSION = "1"
@@ -33,6 +33,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
                 "text": claim.text,
                 "status": claim.status.value,
                 "citations": list(claim.citations),
+                "tools": list(claim.tools),
                 "reasons": list(claim.reasons),
             }
             for claim in answer.claims
@@ -47,6 +48,37 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "coverage": asdict(answer.coverage),
         "timings_ms": dict(answer.timings_ms),
         "hashes": dict(answer.hashes),
+        "tool_runs": [run_to_json(run) for run in answer.runs],
+        "assumptions": list(answer.assumptions),
+        "passages_read": list(answer.passages_read),
+    }
+
+
+def run_to_json(run: ToolRun) -> dict[str, Any]:
+    """Return a tool's run as a JSON object: what it ran with, where that came from, what it found."""
+    return {
+        "number": run.number,
+        "tool": run.tool,
+        "title": run.title,
+        "plugin_sha256": run.plugin_sha256,
+        "seconds": round(run.seconds, 3),
+        "arguments": [argument_to_json(argument) for argument in run.arguments],
+        "result": asdict(run.result),
+    }
+
+
+def argument_to_json(argument: Argument) -> dict[str, Any]:
+    """Return an argument with its origin as a JSON object."""
+    origin = argument.origin
+    return {
+        "name": argument.name,
+        "value": argument.value,
+        "unit": argument.unit,
+        "origin": origin.kind.value,
+        "quote": origin.quote or None,
+        "path": None if origin.passage is None else origin.passage.path,
+        "page": origin.page,
+        "note": origin.note or None,
     }
 
 

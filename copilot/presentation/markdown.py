@@ -50,7 +50,7 @@ def _body(answer: Answer) -> Iterator[str]:
         yield escape(answer.refusal)
         yield ""
     for claim in answer.claims:
-        yield f"- **{wording.badge(claim.status)}** {escape(claim.text)} {wording.references(claim.citations)}".rstrip()
+        yield f"- **{wording.badge(claim.status)}** {escape(claim.text)} {wording.references(claim)}".rstrip()
         for reason in claim.reasons:
             yield f"  - {_labelled('reason', reason)}"
     yield from [""] if answer.claims else []
@@ -58,6 +58,13 @@ def _body(answer: Answer) -> Iterator[str]:
         yield from _heading("warnings")
         yield from (f"- {escape(wording.warning_of(warning))}" for warning in answer.warnings)
         yield ""
+    if answer.runs:
+        yield from _heading("tools")
+        for run in answer.runs:
+            yield f"**[T{run.number}]** {escape(run.title)}"
+            yield ""
+            yield from (f"- {escape(line)}" for line in wording.run_lines(run))
+            yield ""
     if answer.citations:
         yield from _heading("sources")
         for citation in answer.citations:

@@ -28,11 +28,14 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
     if answer.refusal:
         yield one_line(answer.refusal)
     for claim in answer.claims:
-        yield f"{wording.badge(claim.status)}  {one_line(claim.text)} {wording.references(claim.citations)}".rstrip()
+        yield f"{wording.badge(claim.status)}  {one_line(claim.text)} {wording.references(claim)}".rstrip()
         for reason in claim.reasons:
             yield f"  {_labelled('reason', one_line(reason))}"
     for warning in answer.warnings:
         yield _labelled("warning", wording.warning_of(warning))
+    for run in answer.runs:
+        yield f"[T{run.number}] {one_line(run.title)}"
+        yield from (f"  {line}" for line in wording.run_lines(run))
     for citation in answer.citations:
         yield from _source_lines(f"[{citation.number}]", citation, citation.quote)
     if answer.nearest:

@@ -18,7 +18,7 @@ from rich.text import Text
 from copilot.i18n import t
 from copilot.presentation import wording
 from copilot.presentation.excerpt import excerpt
-from copilot.records import Answer, Citation, Claim, Coverage, Passage, Status
+from copilot.records import Answer, Citation, Claim, Coverage, Passage, Status, ToolRun
 from copilot.sanitise import one_line
 
 _SYMBOLS = {Status.SUPPORTED: "✔", Status.PARTIAL: "~", Status.UNSUPPORTED: "✘", Status.REFUSED: "–"}
@@ -59,8 +59,11 @@ def render_passages(
     console.print(passages_view(passages, coverage, theme))
 
 
-def answer_view(answer: Answer, theme: str = "standard") -> RenderableType:
-    """Return an answer as a renderable; `theme` is one of `THEMES`."""
+def answer_view(answer: Answer, theme: str = "standard", *, brief: bool = False) -> RenderableType:
+    """Return an answer as a renderable; `theme` is one of `THEMES`.
+
+    A `brief` one names its sources without their quotes: for a screen that shows the pages beside it.
+    """
     look = THEMES[theme]
     parts: list[RenderableType] = [
         _labelled("question", one_line(answer.question), look),
@@ -74,17 +77,23 @@ def answer_view(answer: Answer, theme: str = "standard") -> RenderableType:
     if answer.warnings:
         rows = ((Text("!", look.partial), Text(wording.warning_of(warning))) for warning in answer.warnings)
         parts += [_heading("warnings", look), _rows(rows), Text()]
+    if answer.runs:
+        rows = ((Text(f"[T{run.number}]", look.heading), _run(run, look)) for run in answer.runs)
+        parts += [_heading("tools", look), _rows(rows, apart=True), Text()]
     if answer.citations:
         rows = (
-            (Text(f"[{citation.number}]", look.heading), _source(citation, citation.quote, look))
+            (
+                Text(f"[{citation.number}]", look.heading),
+                _named(citation, look) if brief else _source(citation, citation.quote, look),
+            )
             for citation in answer.citations
         )
-        parts += [_heading("sources", look), _rows(rows, apart=True), Text()]
+        parts += [_heading("sources", look), _rows(rows, apart=not brief), Text()]
     if answer.nearest:
         rows = ((Text("•"), _source(passage, excerpt(passage.text), look)) for passage in answer.nearest)
         parts += [_heading("nearest", look), _rows(rows, apart=True), Text()]
     parts.append(_labelled("coverage", wording.coverage_of(answer.coverage), look))
-    if answer.answer_id:
+    if answer.answer_id and not brief:
         parts.append(
             Text(t("presentation.labelled", label=_label("number"), text=one_line(answer.answer_id)), look.quiet)
         )
@@ -114,13 +123,18 @@ def _between_banners(parts: Iterable[RenderableType], marking: str | None, look:
     return Group(banner, Text(), *parts, Text(), banner)
 
 
+def _run(run: ToolRun, look: Look) -> Text:
+    title = Text(one_line(run.title), look.heading)
+    return Text("\n").join([title, *(Text(line) for line in wording.run_lines(run))])
+
+
 def _badge(status: Status, look: Look) -> Text:
     return Text(f"{_SYMBOLS[status]} {wording.badge(status)}", look.of(status))
 
 
 def _claim(claim: Claim, look: Look) -> Text:
     text = Text(f"{one_line(claim.text)} ")
-    text.append(wording.references(claim.citations), look.heading)
+    text.append(wording.references(claim), look.heading)
     for reason in claim.reasons:
         text.append("\n")
         text.append(t("presentation.labelled", label=_label("reason"), text=one_line(reason)), look.quiet)
@@ -136,6 +150,14 @@ def _source(source: Citation | Passage, quote: str, look: Look) -> Text:
         *(Text(note, look.partial) for note in wording.notes_of(source)),
     ]
     return Text("\n").join(lines)
+
+
+def _named(source: Citation, look: Look) -> Text:
+    facts = [wording.place_of(source), source.date, source.marking]
+    details = ", ".join(one_line(fact) for fact in facts if fact)
+    notes = (Text(note, look.partial) for note in wording.notes_of(source))
+    named = Text.assemble(wording.title_of(source), (f"  {details}", look.quiet))
+    return Text("\n").join([named, *notes])
 
 
 def _rows(rows: Iterable[tuple[Text, Text]], *, apart: bool = False) -> RenderableType:

@@ -7,10 +7,25 @@ from pathlib import PurePosixPath
 
 from copilot.i18n import current_language, t
 from copilot.language.marking import highest_marking
-from copilot.records import Answer, Citation, Coverage, Passage, Status, Warning_
+from copilot.records import (
+    Answer,
+    Argument,
+    Citation,
+    Claim,
+    Coverage,
+    Origin,
+    Passage,
+    Scalar,
+    Solver,
+    Status,
+    ToolRun,
+    Warning_,
+)
 from copilot.sanitise import one_line
 
 EXTRACTIVE = "extractive"
+# Numbers from here up are shown whole.
+_EXACT_FROM = 100_000
 _SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _SLIDES = frozenset({".pptx", ".pptm", ".ppt", ".odp"})
 _WARNINGS = frozenset({"disagreement", "single_source", "superseded", "instruction_like", "stale_index", "no_model"})
@@ -44,9 +59,62 @@ def quoted(text: str) -> str:
     return t("presentation.quote", text=one_line(text))
 
 
-def references(numbers: Iterable[int]) -> str:
-    """Return the marks of citations: ``[1] [3]``."""
-    return " ".join(f"[{number}]" for number in numbers)
+def references(claim: Claim) -> str:
+    """Return the marks of what a claim cites: ``[1] [3] [T1]``."""
+    return " ".join([*(f"[{number}]" for number in claim.citations), *(f"[T{number}]" for number in claim.tools)])
+
+
+def number_written(value: Scalar) -> str:
+    """Return a value of a tool as the user's language writes it, with six digits that count."""
+    if isinstance(value, bool) or value is None:
+        return t(f"presentation.tool.{'none' if value is None else 'yes' if value else 'no'}")
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, int):
+        return whole_number(value)
+    written = f"{value:,.0f}" if abs(value) >= _EXACT_FROM else f"{value:,.6g}"
+    return written.replace(",", "\u202f").replace(".", ",") if current_language() == "fr" else written
+
+
+def with_unit(value: Scalar, unit: str | None) -> str:
+    return f"{number_written(value)} {one_line(unit)}" if unit else number_written(value)
+
+
+def run_lines(run: ToolRun) -> list[str]:
+    """Return what a tool found and from what, a line each: values, then arguments with their origins."""
+    result = run.result
+    lines = [f"{one_line(value.label or value.name)} : {with_unit(value.value, value.unit)}" for value in result.values]
+    if result.solver is not None:
+        lines.append(solver_of(result.solver))
+    lines += [t("presentation.tool.argument", text=argument_of(argument)) for argument in run.arguments]
+    lines += [t("presentation.tool.assumption", text=one_line(text)) for text in result.assumptions]
+    lines += [t("presentation.tool.warning", text=one_line(text)) for text in result.warnings]
+    return lines
+
+
+def argument_of(argument: Argument) -> str:
+    """Return an argument with its value and where that comes from."""
+    values = argument.value if isinstance(argument.value, tuple) else (argument.value,)
+    written = ", ".join(with_unit(value, argument.unit) for value in values)
+    return f"{one_line(argument.name)} = {written} ({origin_of(argument.origin)})"
+
+
+def origin_of(origin: Origin) -> str:
+    """Return where a value comes from; of a document, the quote and the page."""
+    if origin.passage is None:
+        return t(f"presentation.origin.{origin.kind}")
+    where = f"{title_of(origin.passage)}, {t('presentation.place.page', number=str(origin.page))}"
+    return t("presentation.origin.document", where=where, quote=quoted(origin.quote))
+
+
+def solver_of(solver: Solver) -> str:
+    """Return how a solver ended, with its bound and gap where it has them."""
+    text = t("presentation.tool.solver", name=one_line(solver.name), status=t(f"presentation.solver.{solver.status}"))
+    if solver.bound is not None:
+        text += t("presentation.tool.bound", bound=number_written(solver.bound))
+    if solver.gap is not None:
+        text += t("presentation.tool.gap", gap=number_written(round(solver.gap * 100, 2)))
+    return text
 
 
 def place_of(source: Citation | Passage) -> str:
@@ -135,7 +203,9 @@ def marking_of_answer(answer: Answer) -> str | None:
     """Return the highest marking among all that is shown: citations, and the passages offered instead of an answer."""
     cited = [citation.marking for citation in answer.citations]
     offered = [passage.marking for passage in answer.nearest]
-    return _clean(highest_marking([answer.marking, *cited, *offered]))
+    origins = [argument.origin.passage for run in answer.runs for argument in run.arguments]
+    filled = [passage.marking for passage in origins if passage is not None]
+    return _clean(highest_marking([answer.marking, *cited, *offered, *filled]))
 
 
 def marking_of_passages(passages: Iterable[Passage]) -> str | None:

@@ -84,7 +84,10 @@ class Warning_:  # noqa: N801
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The end of a question's way. `generator` names what wrote it: ``extractive`` means that no model did."""
+    """The end of a question's way. `generator` names what wrote it: ``extractive`` means that no model did.
+
+    `passages_read` are the ids of the chunks that were read, in their order: with the hashes, what a replay needs.
+    """
 
     question: str
     language: str
@@ -102,3 +105,4 @@ class Answer:
     answer_id: str = ""
     runs: tuple[ToolRun, ...] = ()
     assumptions: tuple[str, ...] = ()
+    passages_read: tuple[int, ...] = ()

@@ -57,10 +57,14 @@ LIKELIEST = Sampling()
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What the output must look like: a checked GBNF grammar, and the same as JSON Schema for a site's server."""
+    """What the output must look like: a checked GBNF grammar, and the same as JSON Schema for a site's server.
+
+    `closing_tokens` are kept back so that whatever was begun can be brought to its end, one character a token.
+    """
 
     gbnf: str
     json_schema: Mapping[str, Any]
+    closing_tokens: int = 96
 
 
 @dataclass(frozen=True, slots=True)

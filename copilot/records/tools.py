@@ -25,7 +25,10 @@ class ParameterKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument of a tool. A bound is exclusive where its flag says so; `columns` are what a table must have."""
+    """One argument of a tool. A bound is exclusive where its flag says so; `columns` are what a table must have.
+
+    `choice_labels` are what people call the `choices`, in their order.
+    """
 
     name: str
     kind: ParameterKind
@@ -40,11 +43,22 @@ class Parameter:
     below_maximum: bool = False
     choices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    choice_labels: tuple[str, ...] = ()
+
+    def allows(self, value: float) -> bool:
+        """Say whether a number, in the parameter's unit, is within its bounds."""
+        least, most = self.minimum, self.maximum
+        if least is not None and (value < least or (self.above_minimum and value == least)):
+            return False
+        return most is None or not (value > most or (self.below_maximum and value == most))
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool of a plugin; `name` is ``plugin.function`` and unique in a catalogue."""
+    """One tool of a plugin; `name` is ``plugin.function`` and unique in a catalogue.
+
+    `triggers` are words of a question that bring it to mind, in any language.
+    """
 
     name: str
     plugin: str
@@ -53,6 +67,8 @@ class Tool:
     parameters: tuple[Parameter, ...]
     bundled: bool
     plugin_sha256: str
+    plugin_title: str = ""
+    triggers: tuple[str, ...] = ()
 
     def parameter(self, name: str) -> Parameter | None:
         return next((one for one in self.parameters if one.name == name), None)

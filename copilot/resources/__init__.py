@@ -34,6 +34,11 @@ def demo_folder() -> Path:
     return _RESOURCES / "demo"
 
 
+def plugin_template_folder() -> Path:
+    """Return the folder of the plugin that `copilot plugin new` starts from."""
+    return _RESOURCES / "plugin_template"
+
+
 def answer_schema_file() -> Path:
     """Return the JSON Schema of ``copilot ask --json`` and ``copilot search --json``."""
     return _RESOURCES / "answer.schema.json"
@@ -54,6 +59,16 @@ def user_settings_file(environment: Mapping[str, str] = os.environ) -> Path:
 def user_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder of the user's own data, whether or not it exists."""
     return _xdg_folder(environment, "XDG_DATA_HOME", ".local/share") / _NAME
+
+
+def user_cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of what can be worked out again, whether or not it exists."""
+    return _xdg_folder(environment, "XDG_CACHE_HOME", ".cache") / _NAME
+
+
+def user_plugins_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the user's own plugins, whether or not it exists."""
+    return user_data_folder(environment) / "plugins"
 
 
 def _shipped(package: Path, name: str) -> Path:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import weakref
+from pathlib import Path
 from typing import IO
 
 from copilot.sandbox.worker import LENGTH, Setup
@@ -51,12 +52,16 @@ class WorkerProcess:
 
     def __init__(self, setup: Setup, *, largest_answer: int) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        environment = {**{name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}, **_SINGLE_THREADED}
+        if setup.confinement is not None:
+            environment |= setup.confinement.environment()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)],
+            [sys.executable, "-P", "-c", _BOOT, json.dumps([str(Path(path).absolute()) for path in sys.path])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**{name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}, **_SINGLE_THREADED},
+            env=environment,
+            cwd=None if setup.confinement is None else setup.confinement.folder,
             start_new_session=True,
             close_fds=True,
         )

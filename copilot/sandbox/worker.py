@@ -12,6 +12,7 @@ import pickle
 import signal
 import struct
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -19,17 +20,23 @@ from typing import Any, BinaryIO
 
 from copilot.errors import ParseError
 from copilot.i18n import set_language
+from copilot.sandbox.confinement import Confinement, confine
 from copilot.sandbox.limits import die_with_parent, limit_next_seconds, limit_self
 from copilot.sandbox.seal import seal_network
 
 LENGTH = struct.Struct(">Q")
-READY, RESULT, ERROR, MEMORY, FAULT = b"H", b"R", b"E", b"M", b"F"
+READY, RESULT, ERROR, MEMORY, FAULT, PROGRESS = b"H", b"R", b"E", b"M", b"F", b"P"
 _LONGEST_DETAIL = 300
+_answers: BinaryIO | None = None
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker is told first. Functions are named by module and qualified name and imported behind the walls."""
+    """What a worker is told first. Functions are named by module and qualified name and imported behind the walls.
+
+    With `confinement` it also shuts itself off from files and other processes.
+    """
 
     function: tuple[str, str]
     encode: tuple[str, str]
@@ -37,26 +44,35 @@ class Setup:
     seconds: float
     language: str
     parent: int
+    confinement: Confinement | None = None
 
 
 def main() -> None:
     """Serve jobs from standard input until it is closed."""
     jobs = sys.stdin.buffer
     # The answers keep the pipe for themselves: what a library prints goes the way of the error messages.
-    answers = os.fdopen(os.dup(1), "wb")
+    global _answers
+    _answers = answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     setup: Setup = pickle.loads(_read_frame(jobs))  # noqa: S301 - the parent's own bytes
     die_with_parent(setup.parent)
     limit_self(setup.memory_bytes)
     state = seal_network()
+    confined = setup.confinement is not None and confine(setup.confinement)
     set_language(setup.language)
     function, encode = _named(setup.function), _named(setup.encode)
-    _answer(answers, READY, json.dumps({"seal": state.value}).encode())
+    _answer(answers, READY, json.dumps({"seal": state.value, "confined": confined}).encode())
     while frame := _read_frame(jobs):
         limit_next_seconds(setup.seconds)
         kind, payload = _run(function, encode, frame)
         _answer(answers, kind, payload)
+
+
+def tell_progress(payload: bytes) -> None:
+    """Send word of a job that goes on; only `copilot.sandbox.single` listens for it."""
+    if _answers is not None:
+        _answer(_answers, PROGRESS, payload)
 
 
 def _run(function: Callable[[Any], Any], encode: Callable[[Any], bytes], frame: bytes) -> tuple[bytes, bytes]:
@@ -85,9 +101,10 @@ def _read_frame(stream: BinaryIO) -> bytes:
 
 
 def _answer(stream: BinaryIO, kind: bytes, payload: bytes) -> None:
-    stream.write(LENGTH.pack(len(payload) + 1) + kind)
-    stream.write(payload)
-    stream.flush()
+    with _one_at_a_time:
+        stream.write(LENGTH.pack(len(payload) + 1) + kind)
+        stream.write(payload)
+        stream.flush()
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ class Interface(Section):
 
     language: Literal["auto", "fr", "en"] = "auto"
     theme: Literal["standard", "contrast", "plain"] = "standard"
+    screen: Literal["dark", "light", "contrast", "mono"] = "dark"
+    keys: tuple[str, ...] = ()
 
 
 class Documents(Section):
@@ -72,7 +74,16 @@ class Answer(Section):
 class Model(Section):
     """The language model, if there is one."""
 
-    path: str = ""
+    name: str = ""
+    context: int = Field(default=0, ge=0, le=1_048_576)
+    threads: int = Field(default=0, ge=0, le=256)
+    kv_type: Literal["auto", "f16", "q8_0", "q4_0"] = "auto"
+    format: str = ""
+    loras: tuple[str, ...] = ()
+    answer_tokens: int = Field(default=400, ge=32, le=4_096)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    seed: int = Field(default=0, ge=0, le=2_147_483_647)
+    state_mb: int = Field(default=1_024, ge=0, le=1_048_576)
 
 
 class Audit(Section):
@@ -86,6 +97,8 @@ class Enclave(Section):
     """The servers that may be talked to; none shuts the network."""
 
     hosts: tuple[str, ...] = ()
+    url: str = ""
+    model: str = ""
 
 
 class Settings(Section):

@@ -236,6 +236,14 @@ class Chunks:
         ).fetchone()
         return "" if row is None else str(row[0])
 
+    def page_at(self, version_id: int, offset: int) -> tuple[str, int] | None:
+        """Return the text of the page on which `offset` stands, and where that page starts; None where it is gone."""
+        row = self._db.execute(
+            "SELECT text, start FROM pages WHERE version_id = ? AND start <= ? ORDER BY start DESC LIMIT 1",
+            (version_id, offset),
+        ).fetchone()
+        return None if row is None else (row["text"], row["start"])
+
     def text(self, version_id: int) -> str:
         """Return the whole text of a version: what the offsets of its citations point into."""
         found = self._db.execute("SELECT text FROM pages WHERE version_id = ? ORDER BY number", (version_id,))

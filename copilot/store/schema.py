@@ -104,5 +104,38 @@ CREATE TABLE answers (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_INITIAL,)
+_CONVERSATIONS = """
+CREATE TABLE conversations (
+    conversation_id TEXT PRIMARY KEY,
+    title           TEXT NOT NULL,
+    created_at      TEXT NOT NULL,
+    updated_at      TEXT NOT NULL
+);
+
+-- A turn hangs on the one it follows; two that follow the same one are branches. `record` is the whole answer as JSON.
+CREATE TABLE turns (
+    turn_id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id TEXT NOT NULL REFERENCES conversations(conversation_id) ON DELETE CASCADE,
+    parent_id       INTEGER REFERENCES turns(turn_id) ON DELETE CASCADE,
+    asked_at        TEXT NOT NULL,
+    question        TEXT NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('asking', 'answered', 'cancelled', 'failed')),
+    message         TEXT,
+    record          TEXT
+);
+CREATE INDEX turns_conversation ON turns(conversation_id);
+CREATE VIRTUAL TABLE turns_text USING fts5(question, answer, tokenize = 'unicode61 remove_diacritics 2');
+"""
+
+_APPROVALS = """
+CREATE TABLE approvals (
+    tool          TEXT NOT NULL,
+    plugin_sha256 TEXT NOT NULL,
+    allowed       INTEGER NOT NULL,
+    decided_at    TEXT NOT NULL,
+    PRIMARY KEY (tool, plugin_sha256)
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_INITIAL, _CONVERSATIONS, _APPROVALS)
 SCHEMA_VERSION = len(MIGRATIONS)

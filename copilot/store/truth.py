@@ -9,7 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
+from copilot.store.conversations import Conversations
 from copilot.store.database import open_database, transaction
 from copilot.store.documents import Documents, now_iso
 
@@ -24,6 +26,8 @@ class Truth(Chunks):
         self._connection = open_database(path)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
+        self.conversations = Conversations(self._connection)
+        self.approvals = Approvals(self._connection)
 
     def __enter__(self) -> Self:
         return self
@@ -87,6 +91,25 @@ class Truth(Chunks):
                 "INSERT INTO answers VALUES (?, ?, ?, ?, ?)",
                 (answer_id, now_iso(), question, status, json.dumps(record, ensure_ascii=False)),
             )
+
+    def answer_record(self, answer_id: str) -> dict[str, Any] | None:
+        """Return an answer as it was stored, or None; the beginning of its number will do where no other shares it."""
+        rows = self._connection.execute(
+            "SELECT record FROM answers WHERE answer_id >= ? AND answer_id < ? LIMIT 2",
+            (answer_id, f"{answer_id}\U0010ffff"),
+        ).fetchall()
+        if len(rows) != 1 or not answer_id:
+            return None
+        record: dict[str, Any] = json.loads(rows[0][0])
+        return record
+
+    def answers(self, limit: int) -> list[dict[str, str]]:
+        """Return number, time, status and question of the latest answers, the newest first."""
+        rows = self._connection.execute(
+            "SELECT answer_id, asked_at, status, question FROM answers ORDER BY asked_at DESC, rowid DESC LIMIT ?",
+            (limit,),
+        )
+        return [dict(zip(("answer_id", "asked_at", "status", "question"), row, strict=True)) for row in rows]
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database file; empty when it is whole."""

@@ -116,7 +116,7 @@ def test_an_end_before_the_answer_is_recorded(synced: Session) -> None:
     assert last(synced, "ended") == {"question": 5, "how": "cancelled", "error": "CancelledError"}
     events = iter(ask(synced, QUESTION, language="fr"))
     next(events)
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert last(synced, "ended")["error"] == "GeneratorExit"
 
 

@@ -138,8 +138,11 @@ def test_every_error_has_the_exit_code_that_is_drawn() -> None:
 
 
 COMMANDS = ("init", "sync", "ask", "search", "count", "grep", "docs", "show", "forget", "paths", "config", "doctor",
-            "reindex", "audit", "audit show", "audit verify", "audit export",
-            "eval", "eval retrieval", "eval answers")  # fmt: skip
+            "reindex", "answers", "replay", "model", "model add", "model list", "model use", "model remove",
+            "model verify", "model info", "model bench", "tool", "tool list", "tool show", "tool run", "plugin",
+            "plugin list", "plugin check", "plugin new", "plugin enable", "plugin disable", "plugin trust", "audit",
+            "audit show", "audit verify", "audit export",
+            "eval", "eval retrieval", "eval answers", "eval injection")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,9 @@ BAD = {
     'root ::= "\\x4"': "without its digits",
     'root ::= "a"\nroot ::= "b"': "defined twice",
     "root ::= " + "(" * 100 + '"a"' + ")" * 100: "too deeply",
-    'root ::= (("a"{2000}){2000}){2000}': "elements",
+    'root ::= (("a"{2000}){2000}){2000}': "repeats",
+    'root ::= "[" ("a"{0,400} ","){3,7}': "repeats",
+    "root ::= " + " ".join(['"abcdefghij"'] * 7_000): "elements",
     'root ::= "\ud800"': "no",
 }
 

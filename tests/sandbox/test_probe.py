@@ -53,5 +53,5 @@ def test_the_command_tells_what_it_tried() -> None:
     )
     told = json.loads(done.stdout)
     assert (done.returncode, told["holds"]) == (0, True)
-    assert {"main", "child", "parser"} <= {row["process"] for row in told["processes"]}
+    assert {"main", "child", "parser", "plugin"} <= {row["process"] for row in told["processes"]}
     assert all(row["tried"] > 400 and row["opened"] == [] for row in told["processes"])

@@ -126,7 +126,7 @@ def test_unknown_key_names_file_key_and_nearest(place: Place, text: str, key: st
         ("[answer]\nthreshold = nan", "answer.threshold", "NaN", "a number from 0 to 1"),
         ("[documents]\nocr = 'no'", "documents.ocr", '"no"', "true or false"),
         ("[documents]\nocr_languages = 'fra'", "documents.ocr_languages", '"fra"', "a list of texts"),
-        ("[model]\npath = 2026-01-01", "model.path", "2026-01-01", "text"),
+        ("[model]\nname = 2026-01-01", "model.name", "2026-01-01", "text"),
         ("[interface]\nlanguage = 'de'", "interface.language", '"de"', 'one of "auto", "fr", "en"'),
     ],
 )

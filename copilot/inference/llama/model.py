@@ -94,6 +94,7 @@ class LlamaModel:
             "kind": "generate",
             "messages": [asdict(message) for message in request.messages],
             "gbnf": None if request.structure is None else request.structure.gbnf,
+            "closing_tokens": 0 if request.structure is None else request.structure.closing_tokens,
             "sampling": asdict(request.sampling),
             "max_tokens": request.max_tokens,
         }

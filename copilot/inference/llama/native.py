@@ -62,6 +62,7 @@ class NativeModel:
         self._ids = np.arange(self.size, dtype=np.int32)
         self._table = np.empty(self.size, dtype=_TOKEN)
         self._context: Any = None
+        self._closers: dict[str, int] | None = None
         if setup.vocabulary_only:
             return
         parameters = lib.llama_context_default_params()
@@ -124,6 +125,18 @@ class NativeModel:
             for token in range(self.size)
             if lib.llama_vocab_is_control(self.vocabulary, token)
         }
+
+    def closers(self) -> dict[str, int]:
+        """Return the tokens that end what JSON began, by the sign; ``end`` is the end of the text."""
+        if self._closers is None:
+            found = {"end": int(lib.llama_vocab_eos(self.vocabulary))}
+            signs = {b"]": "]", b"}": "}", b'"': '"'}
+            for token in range(self.size):
+                sign = signs.get(self.piece(token))
+                if sign is not None:
+                    found.setdefault(sign, token)
+            self._closers = found
+        return self._closers
 
     def ends(self, token: int) -> bool:
         return bool(lib.llama_vocab_is_eog(self.vocabulary, token))
@@ -205,14 +218,20 @@ class TokenDrawer:
         for sampler in _samplers(sampling):
             lib.llama_sampler_chain_add(self._chain, sampler)
 
-    def draw(self) -> int:
+    def draw(self, *, closing: bool = False) -> int:
         """Return the next token. The grammar is asked about the likeliest first, about all only where it says no.
+
+        Near the end of its room (`closing`) whatever ends what was begun is taken first: an answer that is cut short
+        in time is whole, one that runs into the limit is not.
 
         Raises:
             NativeError: the grammar allows no token at all.
         """
         token, table = self._pick()
-        if self._grammar is not None and not self._allows(token):
+        ending = self._ending() if closing else None
+        if ending is not None:
+            token = ending
+        elif self._grammar is not None and not self._allows(token):
             lib.llama_sampler_apply(self._grammar, ctypes.byref(table))
             if not np.isfinite(self._model._table["logit"]).any():
                 raise NativeError("dead_end")
@@ -222,6 +241,15 @@ class TokenDrawer:
             lib.llama_sampler_accept(self._grammar, token)
         lib.llama_sampler_accept(self._chain, token)
         return int(token)
+
+    def _ending(self) -> int | None:
+        """Return the token that ends what was begun last. Inside a string both brackets are letters: the quote ends it.
+
+        None where the grammar wants something else first: a name, a mark, a figure.
+        """
+        allowed = {name: token for name, token in self._model.closers().items() if self._allows(token)}
+        order = ('"',) if {"]", "}"} <= set(allowed) else ("end", "]", "}", '"')
+        return next((allowed[name] for name in order if name in allowed), None)
 
     def _pick(self) -> tuple[int, Any]:
         table = self._fresh()

@@ -25,6 +25,8 @@ _PIECE = 2**18
 _LONGEST_FRAME = 2**26
 _LAST_WORDS = 4_000
 _DEATH_SECONDS = 5.0
+# Of all that llama.cpp logs, the lines that say why it ended.
+_TELLING = re.compile(r"ASSERT|Error|error:|what\(\)")
 _OUT_OF_MEMORY = re.compile(r"bad_alloc|out of memory|failed to allocate|cannot allocate memory|MemoryError", re.I)
 
 
@@ -52,7 +54,7 @@ class ModelProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+            env=_environment(),
             pass_fds=(stop_fd,),
             start_new_session=True,
         )
@@ -130,12 +132,19 @@ class ModelProcess:
         if code == -signal.SIGKILL:
             return DeadWorkerError("killed", name)
         lines = [line for line in words.splitlines() if line.strip()]
-        return DeadWorkerError("crashed", f"{name}: {lines[-1][:200]}" if lines else name)
+        telling = [line for line in lines if _TELLING.search(line)]
+        return DeadWorkerError("crashed", f"{name}: {telling[-1][-200:]}" if telling else name)
 
     def _last_words(self) -> str:
         self._errors.seek(0, os.SEEK_END)
         self._errors.seek(max(0, self._errors.tell() - _LAST_WORDS))
         return self._errors.read().decode("utf-8", "replace")
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    # ggml's own report of a crash starts a debugger, which takes seconds and tells users nothing.
+    return {**kept, "GGML_NO_BACKTRACE": "1"}
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes], stop_fd: int, stop: mmap.mmap) -> None:

@@ -113,7 +113,8 @@ class ModelWorker:
             started = time.perf_counter()
             reused = self._read_prompt(ids, answers)
             read = time.perf_counter()
-            text, count, reason = self._write(drawer, min(request["max_tokens"], room), answers)
+            most = min(request["max_tokens"], room)
+            text, count, reason = self._write(drawer, most, most - request["closing_tokens"], answers)
         finally:
             drawer.close()
         write_frame(
@@ -181,13 +182,13 @@ class ModelWorker:
             # A full or read-only disk costs the next process some seconds, and this answer nothing.
             return
 
-    def _write(self, drawer: Any, most: int, answers: BinaryIO) -> tuple[str, int, str]:
+    def _write(self, drawer: Any, most: int, close_from: int, answers: BinaryIO) -> tuple[str, int, str]:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         text = ""
         for count in range(most):
             if self._should_stop():
                 raise DecodeAbortedError
-            token = drawer.draw()
+            token = drawer.draw(closing=close_from < most and count >= close_from)
             if self._model.ends(token):
                 return text + decoder.decode(b"", final=True), count, "stop"
             new = decoder.decode(self._model.piece(token))

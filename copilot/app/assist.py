@@ -1,0 +1,30 @@
+"""Putting together the parts that help with a question: the model, as writer, planner and reader of blanks."""
+
+from __future__ import annotations
+
+from copilot.app.engine import Assistants
+from copilot.app.models import load_language_model, sampling_of
+from copilot.app.session import Session
+from copilot.generation.cited import CitedSettings, ModelGenerator
+from copilot.planning.planner import ModelPlanner
+from copilot.ports import LanguageModel
+
+
+def open_model(session: Session, name: str | None = None) -> LanguageModel | None:
+    """Return the session's language model, or None where answers are extractive; it is closed with the session.
+
+    Raises:
+        ModelError: it is unknown, gone, changed, or does not fit this machine's memory.
+    """
+    if session.language_model is None:
+        session.language_model = load_language_model(session.settings, session.workspace.model_states, name)
+    return session.language_model
+
+
+def assistants_of(session: Session, model: LanguageModel | None) -> Assistants:
+    """Return what helps with a question: with a model its writer and planner, without one nothing."""
+    if model is None:
+        return Assistants()
+    sampling = sampling_of(session.settings)
+    chosen = CitedSettings(session.settings.model.answer_tokens, session.settings.answer.max_claims, sampling)
+    return Assistants(generator=ModelGenerator(model, chosen), planner=ModelPlanner(model, sampling))

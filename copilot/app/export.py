@@ -1,0 +1,55 @@
+"""Writing answers to a file: Markdown, JSON, DOCX or PDF by its ending; never over a file that is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from copilot.errors import CopilotError, UsageError
+from copilot.i18n import t
+from copilot.presentation.as_json import SCHEMA_VERSION, answer_to_json, dumps
+from copilot.presentation.documents import answers_to_docx, answers_to_pdf
+from copilot.presentation.markdown import answer_to_markdown
+from copilot.records import Answer
+
+
+def _markdown(answers: Sequence[Answer]) -> bytes:
+    return "\n---\n\n".join(answer_to_markdown(answer) for answer in answers).encode()
+
+
+def _json(answers: Sequence[Answer]) -> bytes:
+    told = {"schema_version": SCHEMA_VERSION, "answers": [answer_to_json(answer) for answer in answers]}
+    return (dumps(told, indent=2) + "\n").encode()
+
+
+FORMATS: dict[str, Callable[[Sequence[Answer]], bytes]] = {
+    ".md": _markdown,
+    ".json": _json,
+    ".docx": answers_to_docx,
+    ".pdf": answers_to_pdf,
+}
+
+
+def export_answers(answers: Sequence[Answer], path: Path) -> Path:
+    """Write answers to `path` in the format of its ending, for its owner alone; returns the whole path.
+
+    Raises:
+        UsageError: there is no answer, no such format, or a file of this name.
+        CopilotError: the file cannot be written.
+    """
+    if not answers:
+        raise UsageError(t("ask.nothing_to_export"))
+    write = FORMATS.get(path.suffix.lower())
+    if write is None:
+        raise UsageError(t("ask.export_format", name=path.name, formats=", ".join(FORMATS)))
+    path = path.expanduser().absolute()
+    data = write(answers)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise UsageError(t("ask.export_exists", path=path)) from error
+    except OSError as error:
+        raise CopilotError(t("ask.export_failed", path=path, error=error.strerror or error)) from error
+    return path

@@ -1,0 +1,202 @@
+"""`copilot model`: the language models of this machine. Nothing is ever downloaded."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copilot.cli import options as opt
+from copilot.cli.opening import locate, read_settings
+from copilot.cli.printing import out, print_json, table
+from copilot.cli.translated import Command, Group
+from copilot.errors import ExitCode, WorkspaceError
+from copilot.i18n import t
+from copilot.sanitise import visible
+
+if TYPE_CHECKING:
+    from copilot.inference.registry import ModelEntry
+    from copilot.settings import Settings
+
+app = typer.Typer(cls=Group, no_args_is_help=True)
+NameArgument = Annotated[str, typer.Argument(help=t("cli.model.name"), show_default=False)]
+OptionalName = Annotated[str | None, typer.Argument(help=t("cli.model.name_or_active"), show_default=False)]
+
+
+@app.callback()
+def group(lang: opt.LangOption = None) -> None:
+    """Take ``--lang`` wherever it is written; `copilot.cli.main` has read it."""
+
+
+@app.command("add", cls=Command, help=t("cli.model.add_help"))
+def add(
+    path: Annotated[Path, typer.Argument(help=t("cli.model.path"), show_default=False)],
+    name: Annotated[str | None, typer.Option("--name", help=t("cli.model.new_name"), show_default=False)] = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.app.models import fit_of, registry
+    from copilot.inference.gguf_file import read_gguf
+
+    info = read_gguf(path.expanduser().resolve())
+    entry = registry().add(path, name, _hashing)
+    out(visible(t("cli.model.added", name=entry.name, sha256=entry.model_hash)))
+    fit = fit_of(info, _settings())
+    words = "fits" if fit.fits else "does_not_fit"
+    out(t(f"cli.model.{words}", needed=_gib(fit.needed), available=_gib(fit.available or 0), context=fit.context))
+    _, active = registry().entries()
+    out(visible(t("cli.model.in_use" if active == entry.name else "cli.model.use_it", name=entry.name)))
+    return int(ExitCode.SUPPORTED)
+
+
+@app.command("list", cls=Command, help=t("cli.model.list_help"))
+def list_(as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int:  # noqa: ARG001
+    from copilot.app.models import registry
+
+    models, active = registry().entries()
+    if as_json:
+        rows = [{**asdict(model), "sha256": model.model_hash, "active": model.name == active} for model in models]
+        print_json({"schema_version": "1", "models": rows})
+    elif not models:
+        out(t("cli.model.nothing"))
+    else:
+        headers = [t(f"cli.model.column.{key}") for key in ("used", "name", "kind", "size", "context", "speed")]
+        table(
+            headers,
+            [
+                [
+                    "*" if model.name == active else "",
+                    model.name,
+                    model.quantisation,
+                    f"{_gib(model.size)} GiB",
+                    str(model.context),
+                    f"{model.tokens_per_second:.1f}" if model.tokens_per_second else "",
+                ]
+                for model in models
+            ],
+        )
+    return int(ExitCode.SUPPORTED)
+
+
+@app.command("use", cls=Command, help=t("cli.model.use_help"))
+def use(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG001
+    from copilot.app.models import registry
+
+    entry = registry().use(name)
+    out(visible(t("cli.model.in_use", name=entry.name)))
+    return int(ExitCode.SUPPORTED)
+
+
+@app.command("remove", cls=Command, help=t("cli.model.remove_help"))
+def remove(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG001
+    from copilot.app.models import registry
+
+    registry().remove(name)
+    out(visible(t("cli.model.removed", name=name)))
+    return int(ExitCode.SUPPORTED)
+
+
+@app.command("verify", cls=Command, help=t("cli.model.verify_help"))
+def verify(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int:  # noqa: ARG001
+    from copilot.app.models import registry
+
+    entry = _entry(name)
+    registry().verify(entry, _hashing)
+    if as_json:
+        print_json({"schema_version": "1", "name": entry.name, "sha256": entry.model_hash, "verified": True})
+    else:
+        out(visible(t("cli.model.verified", name=entry.name, sha256=entry.model_hash)))
+    return int(ExitCode.SUPPORTED)
+
+
+@app.command("info", cls=Command, help=t("cli.model.info_help"))
+def info(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int:  # noqa: ARG001
+    from copilot.app.models import default_threads, fit_of
+    from copilot.inference.formats import detect_format
+    from copilot.inference.gguf_file import read_gguf
+
+    entry = _entry(name)
+    settings = _settings()
+    header = read_gguf(Path(entry.files[0].path))
+    fit = fit_of(header, settings)
+    kind = settings.model.format or detect_format(list(header.control_tokens), tekken=header.tekken).name
+    told = {
+        "name": entry.name,
+        "files": [file.path for file in entry.files],
+        "sha256": entry.model_hash,
+        "architecture": header.architecture,
+        "parameters": header.parameters,
+        "quantisation": header.quantisation,
+        "size_bytes": header.size,
+        "trained_context": header.context,
+        "vocabulary": header.vocabulary,
+        "tokenizer": "tekken" if header.tekken else "spm",
+        "format": kind,
+        "context": fit.context,
+        "kv_type": fit.kv_type,
+        "context_bytes": fit.context_bytes,
+        "needed_bytes": fit.needed,
+        "available_bytes": fit.available,
+        "fits": fit.fits,
+        "threads": settings.model.threads or entry.threads or default_threads(),
+        "tokens_per_second": entry.tokens_per_second or None,
+    }
+    if as_json:
+        print_json({"schema_version": "1", **told})
+    else:
+        table([t("cli.model.what"), t("cli.model.value")], [[key, _shown(value)] for key, value in told.items()])
+    return int(ExitCode.SUPPORTED if fit.fits else ExitCode.MODEL)
+
+
+@app.command("bench", cls=Command, help=t("cli.model.bench_help"))
+def bench(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int:  # noqa: ARG001
+    from copilot.app.models import calibrate
+
+    entry = _entry(name)
+    speeds = []
+    for speed in calibrate(entry, _settings()):
+        speeds.append(speed)
+        if sys.stderr.isatty():
+            sys.stderr.write(f"{speed.threads}: {speed.writing:.1f} t/s\n")
+    best = max(speeds, key=lambda speed: speed.writing)
+    if as_json:
+        print_json({"schema_version": "1", "best_threads": best.threads, "speeds": [asdict(one) for one in speeds]})
+    else:
+        headers = [t(f"cli.model.column.{key}") for key in ("threads", "reading", "writing")]
+        table(headers, [[str(one.threads), f"{one.reading:.1f}", f"{one.writing:.1f}"] for one in speeds])
+        out(t("cli.model.calibrated", threads=best.threads))
+    return int(ExitCode.SUPPORTED)
+
+
+def _entry(name: str | None) -> ModelEntry:
+    from copilot.app.models import chosen_entry
+    from copilot.errors import ModelError
+
+    entry = chosen_entry(_settings(), name)
+    if entry is None:
+        raise ModelError(t("cli.model.nothing"), t("model.unknown_next"))
+    return entry
+
+
+def _settings() -> Settings:
+    try:
+        here = locate(None)
+    except WorkspaceError:
+        here = None
+    return read_settings(here).settings
+
+
+def _hashing(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\r{t('cli.model.hashing', percent=round(100 * done / max(1, total)))}{end}")
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f}"

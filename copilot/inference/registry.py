@@ -1,0 +1,205 @@
+"""The models that the user added: where their files are, what they hold, and the hash that each load is held against.
+
+Kept in the user's data folder, not in a workspace: a workspace that came from elsewhere names a model, never a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from copilot.errors import ModelError
+from copilot.i18n import t
+from copilot.inference.gguf_file import GgufInfo, read_gguf
+
+_BLOCK = 2**22
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file as it was when it was added."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model. `threads` and `tokens_per_second` come from calibration; 0 before it."""
+
+    name: str
+    files: tuple[ModelFile, ...]
+    architecture: str
+    quantisation: str
+    context: int
+    parameters: int
+    added: str
+    threads: int = 0
+    tokens_per_second: float = 0.0
+
+    @property
+    def model_hash(self) -> str:
+        """The SHA-256 of the file; of a split model, that of its parts' hashes, one a line."""
+        if len(self.files) == 1:
+            return self.files[0].sha256
+        return hashlib.sha256("\n".join(file.sha256 for file in self.files).encode()).hexdigest()
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
+
+
+class ModelRegistry:
+    """The list of models in one file; each change is written whole or not at all."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def entries(self) -> tuple[list[ModelEntry], str | None]:
+        """Return the models by name, and the name of the one in use.
+
+        Raises:
+            ModelError: the list is damaged; it names the file.
+        """
+        try:
+            told = json.loads(self._file.read_text(encoding="utf-8"))
+            models = [
+                ModelEntry(**{**entry, "files": tuple(ModelFile(**file) for file in entry["files"])})
+                for entry in told["models"]
+            ]
+        except FileNotFoundError:
+            return [], None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ModelError(t("model.registry_damaged", path=self._file), t("model.registry_damaged_next")) from error
+        return sorted(models, key=lambda model: model.name), told.get("active")
+
+    def find(self, name: str) -> ModelEntry:
+        """Return a model by name; ModelError that lists what there is where there is none."""
+        models, _ = self.entries()
+        for model in models:
+            if model.name == name:
+                return model
+        names = ", ".join(model.name for model in models) or t("model.none_added")
+        raise ModelError(t("model.unknown", name=name, names=names), t("model.unknown_next"))
+
+    def add(self, path: Path, name: str | None, progress: Callable[[int, int], None] | None = None) -> ModelEntry:
+        """Read, hash and note the model at `path`; the first one is taken into use. `progress` is told bytes of bytes.
+
+        Raises:
+            ModelError: it is no usable model, or the name is taken by another file.
+        """
+        info = read_gguf(path.expanduser().resolve())
+        _refuse_unusable(info)
+        files = tuple(_hash_files(info.files, progress))
+        entry = ModelEntry(
+            name or info.files[0].name.removesuffix(".gguf"),
+            files,
+            info.architecture,
+            info.quantisation,
+            info.context,
+            info.parameters,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        models, active = self.entries()
+        for other in models:
+            if other.name == entry.name and other.model_hash != entry.model_hash:
+                raise ModelError(t("model.name_taken", name=entry.name), t("model.name_taken_next"))
+        self._write([*(model for model in models if model.name != entry.name), entry], active or entry.name)
+        return entry
+
+    def use(self, name: str) -> ModelEntry:
+        """Make a model the one that answers."""
+        entry = self.find(name)
+        self._write(self.entries()[0], name)
+        return entry
+
+    def remove(self, name: str) -> None:
+        """Forget a model; its file stays where it is."""
+        self.find(name)
+        models, active = self.entries()
+        left = [model for model in models if model.name != name]
+        self._write(left, None if active == name else active)
+
+    def calibrated(self, name: str, threads: int, tokens_per_second: float) -> None:
+        """Note how many threads are fastest on this machine."""
+        models, active = self.entries()
+        noted = [
+            replace(model, threads=threads, tokens_per_second=tokens_per_second) if model.name == name else model
+            for model in models
+        ]
+        self._write(noted, active)
+
+    def verify(self, entry: ModelEntry, progress: Callable[[int, int], None] | None = None) -> None:
+        """Hash the files again, whatever their times say; ModelError where one is not what was added."""
+        found = _hash_files([Path(file.path) for file in entry.files], progress)
+        for before, now in zip(entry.files, found, strict=True):
+            if before.sha256 != now.sha256:
+                raise _changed(entry, before)
+
+    def check(self, entry: ModelEntry) -> None:
+        """Refuse a changed file before it is loaded: by size and time, and by its hash where these have changed.
+
+        Raises:
+            ModelError: a file is gone, or is not the one that was added.
+        """
+        for file in entry.files:
+            try:
+                now = Path(file.path).stat()
+            except OSError as error:
+                raise ModelError(t("model.gone", name=entry.name, path=file.path), t("model.gone_next")) from error
+            if now.st_size != file.size:
+                raise _changed(entry, file)
+            if now.st_mtime_ns != file.mtime_ns and next(_hash_files([Path(file.path)])).sha256 != file.sha256:
+                raise _changed(entry, file)
+
+    def _write(self, models: Sequence[ModelEntry], active: str | None) -> None:
+        told = {"version": _VERSION, "active": active, "models": [asdict(model) for model in models]}
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=".models")
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(told, file, ensure_ascii=False, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(self._file)
+        except OSError as error:
+            raise ModelError(t("model.registry_unwritten", path=self._file, error=error.strerror or error)) from error
+
+
+def _refuse_unusable(info: GgufInfo) -> None:
+    if info.architecture not in ("llama", "mistral3", "mistral"):
+        message = t("model.architecture", path=info.files[0], architecture=info.architecture)
+        raise ModelError(message, t("model.architecture_next"))
+    if not info.vocabulary or not info.context:
+        raise ModelError(t("model.damaged", path=info.files[0], detail="vocabulary"), t("model.damaged_next"))
+
+
+def _changed(entry: ModelEntry, file: ModelFile) -> ModelError:
+    return ModelError(t("model.changed", name=entry.name, path=file.path), t("model.changed_next", name=entry.name))
+
+
+def _hash_files(paths: Sequence[Path], progress: Callable[[int, int], None] | None = None) -> Iterator[ModelFile]:
+    try:
+        total = sum(path.stat().st_size for path in paths)
+        done = 0
+        for path in paths:
+            digest = hashlib.sha256()
+            with path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+                    done += len(block)
+                    if progress is not None:
+                        progress(done, total)
+            yield ModelFile(str(path), status.st_size, status.st_mtime_ns, digest.hexdigest())
+    except OSError as error:
+        raise ModelError(t("model.no_file", path=error.filename), t("model.no_file_next")) from error

@@ -1,0 +1,59 @@
+"""The closest walls there are, for code that others wrote: one folder to write in, a few to read, no other process.
+
+A process that confines itself so sees Python, the program's own modules, the paths it was granted, and a private folder
+that is its home, its temporary and its current folder at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import copilot
+from copilot.sandbox.alone import stay_alone
+from copilot.sandbox.landlock import restrict_files
+
+# Shared libraries and what they look up: the loader's cache, time zones, the number and kind of processors.
+_SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo", "/etc/localtime",
+           "/dev/zero", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
+           "/proc/sys/vm/overcommit_memory", "/sys/kernel/mm/transparent_hugepage")  # fmt: skip
+_LIBRARY_FOLDERS = ("site-packages", "dist-packages")
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What a confined process may read besides Python itself, and the private folder that it may write in."""
+
+    readable: tuple[str, ...]
+    folder: str
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which the private folder becomes its home, and by which runs are alike."""
+        return {
+            "HOME": self.folder,
+            "TMPDIR": self.folder,
+            "TZ": "UTC",
+            "LANG": "C.UTF-8",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+
+def confine(walls: Confinement) -> bool:
+    """Put up the walls around this process for good; returns whether all of them stand."""
+    stands_alone = stay_alone()
+    return restrict_files([*_python_paths(), *_SYSTEM, *walls.readable], [walls.folder, "/dev/null"]) and stands_alone
+
+
+def _python_paths() -> list[str]:
+    """Return where Python, its libraries and this program's modules lie; never the folder it was started in."""
+    prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix} - {"/"}
+    libraries = [
+        path
+        for path in sys.path
+        if Path(path).name in _LIBRARY_FOLDERS or Path(path) == Path(os.__file__).parent or path.endswith(".zip")
+    ]
+    return [*sorted(prefixes), *libraries, str(Path(copilot.__file__).parent)]

@@ -1,0 +1,34 @@
+"""A plugin to start from, written where the user wants it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from copilot.errors import UsageError
+from copilot.i18n import t
+from copilot.resources import plugin_template_folder
+from copilot.tools.manifest import MANIFEST
+
+_PLACEHOLDER = "PLUGIN"
+
+
+def write_template(folder: Path, name: str) -> list[Path]:
+    """Write a working plugin into a folder that does not exist yet; return its files.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    source = plugin_template_folder()
+    texts = {
+        MANIFEST: (source / MANIFEST).read_text(encoding="utf-8").replace(_PLACEHOLDER, name),
+        f"{name}.py": (source / "plugin.py.txt").read_text(encoding="utf-8"),
+    }
+    written = []
+    try:
+        folder.mkdir(parents=True)
+        for file, text in texts.items():
+            (folder / file).write_text(text, encoding="utf-8")
+            written.append(folder / file)
+    except OSError as error:
+        raise UsageError(t("tools.template.cannot_write", path=folder, detail=error.strerror or error)) from error
+    return written

@@ -1,0 +1,147 @@
+"""What the desks tell the screen: typed messages, handled in its own thread."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from copilot.app.events import AskEvent, SyncEvent
+from copilot.audit.entries import Entry
+from copilot.records import Citation, Tool, ToolCall, ToolRun
+from copilot.store.conversations import ConversationRow, TurnRow
+from copilot.store.document_rows import DocumentSummary
+
+
+@dataclass
+class TurnBegun(Message):
+    """A question is kept and on its way."""
+
+    turn: TurnRow
+
+
+@dataclass
+class TurnAdvanced(Message):
+    """An event of the question that is on its way."""
+
+    turn_id: int
+    event: AskEvent
+
+
+@dataclass
+class TurnEnded(Message):
+    """A question is over; without an answer `message` says why. `turns` is the conversation as it is kept now."""
+
+    turn_id: int
+    state: str
+    message: str
+    turns: list[TurnRow]
+
+
+@dataclass
+class ConversationLoaded(Message):
+    """All turns of a conversation were read."""
+
+    conversation_id: str | None
+    turns: list[TurnRow]
+
+
+@dataclass
+class ConversationsListed(Message):
+    """The list of conversations was read."""
+
+    rows: list[ConversationRow]
+
+
+@dataclass
+class DocumentsListed(Message):
+    """The list of documents was read, with the counts of the whole."""
+
+    rows: list[DocumentSummary]
+    counts: dict[str, int]
+
+
+@dataclass
+class PageRead(Message):
+    """The page that a citation stands on; `start` and `end` are the quote's place in `text`."""
+
+    citation: Citation
+    text: str
+    start: int
+    end: int
+
+
+@dataclass
+class PagePictured(Message):
+    """A picture of the page that a citation stands on: PNG, or none where there is none to show."""
+
+    citation: Citation
+    png: bytes | None
+
+
+@dataclass
+class SyncAdvanced(Message):
+    """An event of the sync that is running."""
+
+    event: SyncEvent
+
+
+@dataclass
+class SyncEnded(Message):
+    """The sync is over; `message` is empty where it went well."""
+
+    message: str = ""
+
+
+@dataclass
+class EntriesRead(Message):
+    """The latest entries of the log of what was done, the newest last."""
+
+    entries: list[Entry]
+
+
+@dataclass
+class ToolsListed(Message):
+    """The tools that may be run."""
+
+    tools: list[Tool]
+
+
+@dataclass
+class ApprovalAsked(Message):
+    """A tool wants to run; `reply` takes the call as approved, or None."""
+
+    call: ToolCall
+    tool: Tool
+    reply: Future[ToolCall | None]
+
+
+@dataclass
+class ToolRunAdvanced(Message):
+    """An event of the tool that was started by its form."""
+
+    event: AskEvent
+
+
+@dataclass
+class ToolRunEnded(Message):
+    """The tool that was started by its form is over; `run` is None where `message` says why."""
+
+    run: ToolRun | None
+    message: str = ""
+
+
+@dataclass
+class ModelAdded(Message):
+    """A language model was added and is used from now on."""
+
+    name: str
+
+
+@dataclass
+class Noticed(Message):
+    """Something to tell the user: our own words, or an error's."""
+
+    text: str
+    error: bool = False

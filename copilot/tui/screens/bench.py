@@ -1,0 +1,194 @@
+"""What the parts of the workbench share: the desks, what is shown at present, notices and the status line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from textual.screen import Screen
+from textual.widgets import TabbedContent
+
+from copilot.app.models import chosen_entry
+from copilot.app.session import Session
+from copilot.errors import CopilotError
+from copilot.i18n import t
+from copilot.language.marking import highest_marking
+from copilot.ports import Cancellation
+from copilot.presentation import wording
+from copilot.records import Citation, SearchFilter, Tool, ToolCall
+from copilot.sandbox.seal import is_sealed
+from copilot.settings import Settings
+from copilot.store.conversations import ConversationRow
+from copilot.store.document_rows import DocumentSummary
+from copilot.tui import messages
+from copilot.tui.desk import Desk
+from copilot.tui.dialogs.ask_text import AskText
+from copilot.tui.dialogue import Dialogue
+from copilot.tui.memory import memory_in_use
+from copilot.tui.themes import ANSWER_LOOKS, MONO
+from copilot.tui.widgets.history import History
+from copilot.tui.widgets.library import Library
+from copilot.tui.widgets.prompt import Prompt
+from copilot.tui.widgets.records import ContextView, LogView
+from copilot.tui.widgets.sources import SourceView
+from copilot.tui.widgets.status import State, StatusBar
+from copilot.tui.widgets.talk import Talk
+from copilot.tui.widgets.tools import Tools
+from copilot.tui.work import OpenTooling
+from copilot.workspace import Workspace
+
+TABS = ("sources", "library", "history", "tools", "context", "log")
+
+
+class Bench(Screen[None]):
+    """One workspace on a screen. Work is done by desks in threads of their own; only handlers touch widgets."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, open_tooling: OpenTooling) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.settings = settings
+        self.open_tooling = open_tooling
+        self.dialogue = Dialogue()
+        self.question_cancel: Cancellation | None = None
+        self.sync_cancel: Cancellation | None = None
+        self.tool_cancel: Cancellation | None = None
+        self.documents: Sequence[DocumentSummary] = ()
+        self.counts: Mapping[str, int] = {}
+        self.only: frozenset[int] = frozenset()
+        self.conversations: Sequence[ConversationRow] = ()
+        self.tools: Sequence[Tool] = ()
+        self.cited: tuple[Citation, ...] = ()
+        self.cited_at = 0
+        self.asked: list[str] = []
+        self.told: list[str] = []
+        self.pending_replies: list[Future[ToolCall | None]] = []
+        self.about_to_stop_sync = False
+        self.listed_at = 0.0
+        self.asking = Desk("asking", self.open_session, self.told_failure)
+        self.reading = Desk("reading", self.open_session, self.told_failure)
+
+    def open_session(self) -> Session:
+        return Session(self.workspace, self.settings)
+
+    def told_failure(self, message: str) -> None:
+        """Hear of an error from a desk's thread."""
+        self.post_message(messages.Noticed(message, error=True))
+
+    # --- the parts of the screen --------------------------------------------------------------------------------------
+
+    @property
+    def talk(self) -> Talk:
+        return self.query_one(Talk)
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    @property
+    def sources(self) -> SourceView:
+        return self.query_one(SourceView)
+
+    @property
+    def library(self) -> Library:
+        return self.query_one(Library)
+
+    @property
+    def history(self) -> History:
+        return self.query_one(History)
+
+    @property
+    def tool_pane(self) -> Tools:
+        return self.query_one(Tools)
+
+    @property
+    def context(self) -> ContextView:
+        return self.query_one(ContextView)
+
+    @property
+    def log_view(self) -> LogView:
+        return self.query_one(LogView)
+
+    def open_tab(self, name: str) -> None:
+        """Show a pane beside the conversation, or in its place where there is no room, and give it the focus."""
+        self.add_class("side")
+        self.query_one("#tabs", TabbedContent).active = f"tab-{name}"
+        self.call_after_refresh(self._focus_pane, name)
+
+    def _focus_pane(self, name: str) -> None:
+        focus: dict[str, Callable[[], object]] = {
+            "sources": self.sources.focus_page,
+            "library": self.library.focus_list,
+            "history": self.history.focus_list,
+            "tools": self.tool_pane.focus_list,
+            "context": self.context.focus,
+            "log": self.log_view.focus,
+        }
+        focus[name]()
+
+    def to_conversation(self) -> None:
+        self.remove_class("side")
+        self.prompt.focus()
+
+    # --- what is told -------------------------------------------------------------------------------------------------
+
+    @property
+    def look(self) -> str:
+        """The look of answers: that of the settings unless the theme of the screen has one of its own."""
+        chosen = self.settings.interface.theme
+        return ANSWER_LOOKS.get(self.app.theme, chosen) if chosen == "standard" else chosen
+
+    @property
+    def chosen(self) -> SearchFilter:
+        return SearchFilter(documents=tuple(sorted(self.only)))
+
+    def notice(self, text: str, *, error: bool = False) -> None:
+        """Tell the user, and keep it in the log pane."""
+        self.notify(text, severity="error" if error else "information")
+        self.keep(text)
+
+    def keep(self, text: str) -> None:
+        self.told.append(text)
+        self.log_view.tell(text)
+
+    def on_noticed(self, event: messages.Noticed) -> None:
+        self.notice(event.text, error=event.error)
+
+    def show_status(self) -> None:
+        marking = highest_marking(wording.marking_of_answer(answer) for answer in self.dialogue.answers())
+        doing = [
+            *([t("tui.status.asking")] if self.question_cancel is not None else []),
+            *([t("tui.status.syncing")] if self.sync_cancel is not None else []),
+            *([t("tui.status.running")] if self.tool_cancel is not None else []),
+        ]
+        state = State(
+            self.workspace.root.name,
+            marking,
+            self._model_name(),
+            "sealed" if is_sealed() else "enclave" if self.settings.enclave.url else "unsealed",
+            len(self.only),
+            memory_in_use(),
+            ", ".join(doing),
+        )
+        self.query_one(StatusBar).tell(state, coloured=self.app.theme != MONO)
+
+    def _model_name(self) -> str:
+        if self.settings.enclave.url:
+            return self.settings.enclave.model
+        try:
+            entry = chosen_entry(self.settings)
+        except CopilotError:
+            return "?"
+        return t("tui.no_model") if entry is None else entry.name
+
+    def ask_text(self, question: str, value: str, then: Callable[[str], None]) -> None:
+        """Ask for one line; `then` is called with it unless the user leaves."""
+
+        def chosen(text: str | None) -> None:
+            if text:
+                then(text)
+
+        self.app.push_screen(AskText(question, value), chosen)
+
+    def path_of(self, text: str) -> Path:
+        return Path(text).expanduser()

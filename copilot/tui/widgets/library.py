@@ -1,0 +1,176 @@
+"""The documents: state, date, language, marking; filtered, and chosen for the next questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import DataTable, Input
+
+from copilot.i18n import t
+from copilot.presentation import wording
+from copilot.store.document_rows import DocumentSummary
+from copilot.tui import outside
+from copilot.tui.selection import matching, name_of
+
+_COLUMNS = {"only": 1, "state": 9, "date": 10, "language": 4, "marking": 14}
+_NARROWEST = 16
+
+
+class Library(Vertical):
+    """Enter or space chooses a document, ``a`` all that the filter shows, ``x`` none; ``f`` goes to the filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "choose", show=False),
+        Binding("a", "all", show=False),
+        Binding("x", "none", show=False),
+        Binding("f,slash", "filter", show=False),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """The next questions are put to these documents only; none of them means all."""
+
+        documents: frozenset[int]
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._rows: Sequence[DocumentSummary] = ()
+        self._counts: Mapping[str, int] = {}
+        self._chosen: frozenset[int] = frozenset()
+        self._doing = ""
+
+    def compose(self) -> ComposeResult:
+        yield outside.Words(id="library-state")
+        yield Input(placeholder=t("tui.filter_documents"), id="library-filter")
+        yield DataTable[Text](id="documents", cursor_type="row")
+        yield outside.Words(id="library-detail")
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size.width:
+            self._draw()
+
+    def focus_list(self) -> None:
+        self.query_one("#documents").focus()
+
+    def show(self, rows: Sequence[DocumentSummary], counts: Mapping[str, int], chosen: frozenset[int]) -> None:
+        self._rows, self._counts, self._chosen = rows, counts, chosen
+        self._draw()
+
+    def tell(self, doing: str) -> None:
+        """Show what a sync is doing; with nothing, how much there is."""
+        self._doing = doing
+        self._show_state()
+
+    def shown(self) -> list[DocumentSummary]:
+        return matching(self._rows, self.query_one("#library-filter", Input).value)
+
+    def _draw(self) -> None:
+        table: DataTable[Text] = self.query_one("#documents", DataTable)
+        at = table.cursor_row
+        table.clear(columns=True)
+        fixed = sum(width + 2 for width in _COLUMNS.values()) + 4
+        room = max(_NARROWEST, self.size.width - fixed)
+        table.add_column(outside.line(t("tui.column.only")), width=_COLUMNS["only"])
+        table.add_column(outside.line(t("tui.column.document")), width=room)
+        for key in ("state", "date", "language", "marking"):
+            table.add_column(outside.line(t(f"tui.column.{key}")), width=_COLUMNS[key])
+        for row in self.shown():
+            table.add_row(*self._cells(row), key=str(row.document_id))
+        if table.row_count:
+            table.move_cursor(row=min(at, table.row_count - 1))
+        self._show_state()
+        self._show_detail()
+
+    def _cells(self, row: DocumentSummary) -> list[Text]:
+        state = row.state if row.reason is None else "failed"
+        bad = "bold red" if state == "failed" else ""
+        return [
+            outside.line("●" if row.document_id in self._chosen else "", "bold"),
+            outside.line(row.title or name_of(row)),
+            outside.line(t(f"tui.state.{state}"), bad),
+            outside.line(row.date or ""),
+            outside.line(row.language or ""),
+            outside.line(row.marking or ""),
+        ]
+
+    def _show_state(self) -> None:
+        if self._doing:
+            words = outside.line(self._doing, "bold")
+        else:
+            counts = {key: wording.whole_number(self._counts.get(key, 0)) for key in ("documents", "failed")}
+            words = outside.line(t("tui.library", **counts))
+            if self._chosen:
+                words.append_text(outside.line(f"  {t('tui.only', count=len(self._chosen))}", "bold reverse"))
+        self.query_one("#library-state", outside.Words).show(words)
+
+    @on(DataTable.RowHighlighted)
+    def _show_detail(self) -> None:
+        row = self._row_at_cursor()
+        lines = [] if row is None else [outside.line(text, "dim") for text in _details(row)]
+        self.query_one("#library-detail", outside.Words).show(outside.joined(lines, "\n"))
+
+    def _row_at_cursor(self) -> DocumentSummary | None:
+        shown, at = self.shown(), self.query_one("#documents", DataTable).cursor_row
+        return shown[at] if 0 <= at < len(shown) else None
+
+    # --- choosing -----------------------------------------------------------------------------------------------------
+
+    @on(Input.Changed, "#library-filter")
+    def _filter(self, event: Input.Changed) -> None:
+        event.stop()
+        self._draw()
+
+    @on(Input.Submitted, "#library-filter")
+    def _to_list(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_list()
+
+    @on(DataTable.RowSelected)
+    def _selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        row = self._row_at_cursor()
+        if row is not None and row.state == "live":
+            self._choose(self._chosen ^ {row.document_id})
+
+    def action_all(self) -> None:
+        self._choose(self._chosen | {row.document_id for row in self.shown() if row.state == "live"})
+
+    def action_none(self) -> None:
+        self._choose(frozenset())
+
+    def action_filter(self) -> None:
+        self.query_one("#library-filter").focus()
+
+    def _choose(self, chosen: frozenset[int]) -> None:
+        self._chosen = chosen
+        self._draw()
+        self.post_message(self.Chosen(chosen))
+
+
+def _details(row: DocumentSummary) -> list[str]:
+    """Return what the list has no room for: where the file is, how much of it was read, why not."""
+    facts = [
+        row.collection,
+        wording.counted("pages", row.pages),
+        t("tui.versions", count=row.versions) if row.versions > 1 else "",
+        row.author or "",
+    ]
+    lines = [row.path, ", ".join(fact for fact in facts if fact)]
+    if row.reason is not None:
+        lines.append(row.message or row.reason)
+    if row.superseded_by:
+        lines.append(t("presentation.superseded_by", path=row.superseded_by))
+    if row.duplicate_of:
+        lines.append(t("presentation.also_in", paths=row.duplicate_of))
+    return [*lines, *row.warnings]

@@ -1,0 +1,125 @@
+"""The page that a citation stands on, with the quote marked and in view."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input
+
+from copilot.i18n import t
+from copilot.presentation import wording
+from copilot.records import Citation
+from copilot.tui import outside
+
+_QUOTE, _FOUND = "reverse bold", "reverse italic"
+# Lines that stay visible above what is scrolled to.
+_ABOVE = 3
+
+
+class SourceView(Vertical):
+    """One page at a time: ``n`` and ``p`` go from citation to citation, ``f`` searches inside."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "step(1)", show=False),
+        Binding("p", "step(-1)", show=False),
+        Binding("f,slash", "search", show=False),
+        Binding("escape", "leave_search", show=False),
+    ]
+
+    @dataclass
+    class Step(Message):
+        """The user wants another citation."""
+
+        by: int
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._citation: Citation | None = None
+        self._text = ""
+        self._quote = (0, 0)
+        self._found: list[tuple[int, int]] = []
+        self._at = 0
+
+    def compose(self) -> ComposeResult:
+        yield outside.Words(outside.line(t("tui.no_source"), "dim"), id="source-head")
+        search = Input(placeholder=t("tui.search_page"), id="source-search")
+        search.display = False
+        yield search
+        with VerticalScroll(id="source-scroll"):
+            yield outside.Words(id="source-page")
+
+    def focus_page(self) -> None:
+        self.query_one("#source-scroll").focus()
+
+    def show(self, citation: Citation, count: int, text: str, start: int, end: int) -> None:
+        """Show `text` with the quote at [start, end), and which of how many citations it is."""
+        self._citation, self._text, self._quote = citation, text, (start, end)
+        self._found, self._at = [], 0
+        head = [outside.line(f"[{citation.number}/{count}] {wording.title_of(citation)}", "bold")]
+        head.append(outside.line(wording.details_of(citation), "dim"))
+        head += [outside.line(note) for note in wording.notes_of(citation)]
+        self.query_one("#source-head", outside.Words).show(outside.joined(head, "\n"))
+        self._draw()
+
+    def clear(self) -> None:
+        """Show that no source is cited."""
+        self._citation, self._text, self._quote, self._found = None, "", (0, 0), []
+        self.query_one("#source-head", outside.Words).show(outside.line(t("tui.no_source"), "dim"))
+        self.query_one("#source-page", outside.Words).show(outside.block(""))
+
+    def _draw(self) -> None:
+        start, end = self._quote
+        quote = [(start, end, _QUOTE)] if end > start else []
+        apart = [(*one, _FOUND) for one in self._found if one[1] <= start or one[0] >= end]
+        marks = sorted(quote + apart)
+        shown, lines = outside.page_with_marks(self._text, marks)
+        page = self.query_one("#source-page", outside.Words)
+        page.show(shown)
+        wanted = self._found[self._at][0] if self._found else start
+        before = [line for mark, line in zip(marks, lines, strict=True) if mark[0] <= wanted]
+        line = before[-1] if before else 0
+        self.call_after_refresh(self._bring_up, shown.plain, line)
+
+    def _bring_up(self, text: str, line: int) -> None:
+        """Scroll to a line of the text; lines that wrap take several rows of the screen."""
+        width = max(1, self.query_one("#source-page").content_size.width)
+        rows = sum(max(1, -(-len(one) // width)) for one in text.split("\n")[:line])
+        self.query_one("#source-scroll").scroll_to(0, max(0, rows - _ABOVE), animate=False)
+
+    # --- searching inside ---------------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        search = self.query_one("#source-search", Input)
+        search.display = True
+        search.focus()
+
+    def action_leave_search(self) -> None:
+        self.query_one("#source-search", Input).display = False
+        self._found = []
+        self._draw()
+        self.focus_page()
+
+    @on(Input.Changed, "#source-search")
+    def _search(self, event: Input.Changed) -> None:
+        event.stop()
+        words = event.value.strip()
+        found = re.finditer(re.escape(words), self._text, re.IGNORECASE) if words else ()
+        self._found, self._at = [match.span() for match in found], 0
+        self._draw()
+
+    @on(Input.Submitted, "#source-search")
+    def _next_found(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._found:
+            self._at = (self._at + 1) % len(self._found)
+            self._draw()
+
+    def action_step(self, by: int) -> None:
+        self.post_message(self.Step(by))

@@ -1,0 +1,58 @@
+"""The line that always stands at the foot: workspace, marking, model, memory, network seal, language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from copilot.i18n import current_language, t
+from copilot.language.marking import marking_rank
+from copilot.presentation import wording
+from copilot.sanitise import one_line
+from copilot.tui import outside
+
+_GIB = 2**30
+# Ranks of `copilot.language.marking` from which a marking takes this colour, the highest first.
+_COLOURS = (
+    (40, "bold white on #a3153a"),
+    (30, "bold black on #e08a2e"),
+    (20, "bold black on #d8c542"),
+    (0, "bold black on #7fb77e"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the line tells; `seal` is ``sealed``, ``unsealed`` or ``enclave``."""
+
+    workspace: str
+    marking: str | None
+    model: str
+    seal: str
+    only: int
+    memory: int | None
+    doing: str = ""
+
+
+class StatusBar(outside.Words):
+    """Shows a `State`; in red where the network is not sealed."""
+
+    def tell(self, state: State, *, coloured: bool) -> None:
+        parts = [outside.line(one_line(state.workspace), "bold")]
+        if state.marking:
+            style = next(style for rank, style in _COLOURS if marking_rank(state.marking) >= rank)
+            parts.append(outside.line(f" {one_line(state.marking)} ", style if coloured else "reverse bold"))
+        parts.append(outside.line(t("tui.status.model", name=one_line(state.model))))
+        parts.append(outside.line(t(f"tui.status.{state.seal}"), "" if state.seal == "sealed" else "bold reverse"))
+        if state.only:
+            parts.append(outside.line(t("tui.only", count=wording.whole_number(state.only)), "bold"))
+        parts.append(outside.line(current_language().upper()))
+        if state.memory is not None:
+            parts.append(outside.line(t("tui.status.memory", size=_gib(state.memory))))
+        if state.doing:
+            parts.insert(1, outside.line(state.doing, "italic"))
+        self.show(outside.joined(parts, " │ "))
+
+
+def _gib(size: int) -> str:
+    written = f"{size / _GIB:.1f}"
+    return written.replace(".", ",") if current_language() == "fr" else written

@@ -1,0 +1,235 @@
+"""What the desks do for the screen: each job reads or asks, and posts what came of it.
+
+Whatever ends a job, its last message is posted: the screen never waits for one that does not come.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from textual.message import Message
+
+from copilot.app.approval import Approver, DenyAll
+from copilot.app.assist import assistants_of, open_model
+from copilot.app.conversations import ask_in_conversation
+from copilot.app.events import SyncReport, ToolRan
+from copilot.app.models import registry
+from copilot.app.session import Session
+from copilot.app.sync import roots_of, sync
+from copilot.app.tool_runs import run_tool
+from copilot.app.tooling import Tooling
+from copilot.errors import CancelledError
+from copilot.i18n import current_language, t
+from copilot.ports import Cancellation
+from copilot.records import Citation, PlannedCall, SearchFilter, ToolRun
+from copilot.tui import messages
+from copilot.tui.approver import ScreenApprover
+from copilot.tui.desk import Job, told
+
+Post = Callable[[Message], object]
+# The tools of a session, with who is asked before one runs; none where there are none.
+OpenTooling = Callable[[Session, Approver], Tooling | None]
+_ENTRIES_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question as the screen puts it: where it hangs, what it is limited to, what stops it."""
+
+    conversation_id: str | None
+    parent_id: int | None
+    question: str
+    chosen: SearchFilter
+    cancel: Cancellation
+
+
+def ask_job(post: Post, request: Request, open_tooling: OpenTooling) -> Job:
+    """Keep a question and answer it; every event is posted."""
+
+    def run(session: Session) -> None:
+        kept = session.truth.conversations
+        turn = kept.begin(request.conversation_id, request.parent_id, request.question)
+        post(messages.TurnBegun(turn))
+        state, message = "answered", ""
+        try:
+            approver = ScreenApprover(post, request.cancel)
+            assistants = replace(assistants_of(session, open_model(session)), tooling=open_tooling(session, approver))
+            with closing(
+                ask_in_conversation(
+                    session,
+                    turn,
+                    language=current_language(),
+                    chosen=request.chosen,
+                    assistants=assistants,
+                    cancel=request.cancel,
+                )
+            ) as events:
+                for event in events:
+                    post(messages.TurnAdvanced(turn.turn_id, event))
+        except CancelledError as error:
+            state, message = "cancelled", str(error)
+        except Exception as error:  # noqa: BLE001 - the question is over, and the screen must hear why
+            state, message = "failed", told(error)
+            kept.finish(turn.turn_id, state, message=message)
+        post(messages.TurnEnded(turn.turn_id, state, message, kept.turns(turn.conversation_id)))
+
+    return run
+
+
+def load_job(post: Post, conversation_id: str) -> Job:
+    """Read a conversation."""
+
+    def run(session: Session) -> None:
+        post(messages.ConversationLoaded(conversation_id, session.truth.conversations.turns(conversation_id)))
+
+    return run
+
+
+def start_job(post: Post) -> Job:
+    """Read what the first screen shows, and mark what was cut short when the program last ended."""
+
+    def run(session: Session) -> None:
+        kept = session.truth.conversations
+        kept.abandon_unfinished(t("tui.cut_short"))
+        post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
+        rows = kept.list()
+        post(messages.ConversationsListed(rows))
+        latest = rows[0].conversation_id if rows else None
+        post(messages.ConversationLoaded(latest, kept.turns(latest) if latest else []))
+
+    return run
+
+
+def documents_job(post: Post) -> Job:
+    """List the documents."""
+
+    def run(session: Session) -> None:
+        post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
+
+    return run
+
+
+def conversations_job(post: Post, words: str) -> Job:
+    """List conversations, all or those that hold `words`."""
+
+    def run(session: Session) -> None:
+        post(messages.ConversationsListed(session.truth.conversations.list(words)))
+
+    return run
+
+
+def forget_conversation_job(post: Post, conversation_id: str, words: str) -> Job:
+    """Delete a conversation and list those that are left."""
+
+    def run(session: Session) -> None:
+        session.truth.conversations.delete(conversation_id)
+        post(messages.ConversationsListed(session.truth.conversations.list(words)))
+
+    return run
+
+
+def page_job(post: Post, citation: Citation) -> Job:
+    """Read the page of a citation from the version that was cited, superseded or not."""
+
+    def run(session: Session) -> None:
+        found = session.truth.page_at(citation.version_id, citation.start)
+        if found is None:
+            post(messages.Noticed(t("tui.page_gone"), error=True))
+            return
+        text, start = found
+        post(messages.PageRead(citation, text, citation.start - start, citation.end - start))
+
+    return run
+
+
+def picture_job(post: Post, citation: Citation, picture: Callable[[Path, int], bytes | None]) -> Job:
+    """Draw the page of a citation, where its file is still the one that was cited."""
+
+    def run(session: Session) -> None:
+        path = session.names.path_of(citation.path)
+        post(messages.PagePictured(citation, picture(path, citation.page)))
+
+    return run
+
+
+def entries_job(post: Post) -> Job:
+    """Read the end of the log of what was done."""
+
+    def run(session: Session) -> None:
+        post(messages.EntriesRead(list(deque(session.trail.log.entries(), maxlen=_ENTRIES_SHOWN))))
+
+    return run
+
+
+def sync_job(post: Post, folders: list[Path], cancel: Cancellation, *, retry: bool = False) -> Job:
+    """Bring folders up to date; with none given, those that were synced before."""
+
+    def run(session: Session) -> None:
+        message = ""
+        try:
+            with closing(sync(session, roots_of(session, folders, None), retry_failed=retry)) as events:
+                for event in events:
+                    post(messages.SyncAdvanced(event))
+                    if cancel.is_asked and not isinstance(event, SyncReport):
+                        message = t("tui.sync_stopped")
+                        break
+        except Exception as error:  # noqa: BLE001 - the sync is over, and the screen must hear why
+            message = told(error)
+        post(messages.SyncEnded(message))
+        post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
+
+    return run
+
+
+def add_model_job(post: Post, path: Path) -> Job:
+    """Add a language model and use it; hashing gigabytes takes a while."""
+
+    def run(session: Session) -> None:  # noqa: ARG001
+        entry = registry().add(path, None)
+        registry().use(entry.name)
+        post(messages.ModelAdded(entry.name))
+
+    return run
+
+
+def tools_job(post: Post, open_tooling: OpenTooling) -> Job:
+    """List the tools that may be run."""
+
+    def run(session: Session) -> None:
+        tooling = open_tooling(session, DenyAll())
+        post(messages.ToolsListed([] if tooling is None else list(tooling.catalogue.tools())))
+
+    return run
+
+
+def tool_job(
+    post: Post, call: PlannedCall, chosen: SearchFilter, open_tooling: OpenTooling, cancel: Cancellation
+) -> Job:
+    """Run a tool with the values of its form; blanks among them are read from the documents first."""
+
+    def run(session: Session) -> None:
+        found: ToolRun | None = None
+        message = ""
+        try:
+            tooling = open_tooling(session, ScreenApprover(post, cancel))
+            if tooling is None:
+                message = t("tui.tools.none")
+            else:
+                with closing(
+                    run_tool(session, call, tooling, language=current_language(), chosen=chosen, cancel=cancel)
+                ) as events:
+                    for event in events:
+                        post(messages.ToolRunAdvanced(event))
+                        if isinstance(event, ToolRan):
+                            found = event.run
+        except CancelledError as error:
+            message = str(error)
+        except Exception as error:  # noqa: BLE001 - the run is over, and the screen must hear why
+            message = told(error)
+        post(messages.ToolRunEnded(found, message))
+
+    return run

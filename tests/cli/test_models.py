@@ -1,0 +1,90 @@
+"""The command line with a real model file: added, used, asked, replayed, changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from copilot.inference.synthetic import write_scripted
+from tests.cli.conftest import Copilot
+from tests.models import SPM, vocabulary_of
+
+QUESTION = "Combien de litres de gazole à Cholet ?"
+# The second sentence of the second document of the library.
+REPLY = '{"claims":[{"text":"Le dépôt de Cholet détient 38 000 litres de gazole.","quotes":["2.2"],"tools":[]}]}'
+
+
+@pytest.fixture
+def scripted(copilot: Copilot, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("COPILOT_MODEL__STATE_MB", "0")
+    path = write_scripted(tmp_path / "script.gguf", vocabulary_of(SPM), [REPLY], context=4_096)
+    added = copilot("model", "add", str(path))
+    assert added.code == 0, added.err
+    assert "script" in added.out
+    return path
+
+
+def test_ask_and_replay_with_a_model(copilot: Copilot, scripted: Path) -> None:
+    told = copilot("ask", QUESTION, "--json")
+    answer = json.loads(told.out)
+    assert (told.code, answer["generator"], answer["status"]) == (0, "script", "supported"), answer
+    assert {"model", "template", "prompt", "grammar", "sampling"} <= set(answer["hashes"])
+    assert answer["citations"][0]["quote"] == "Le dépôt de Cholet détient 38 000 litres de gazole."
+    again = copilot("replay", answer["answer_id"])
+    assert (again.code, again.out.strip()) == (0, "The same, byte for byte.")
+    listed = json.loads(copilot("answers", "--json").out)["answers"]
+    assert listed[0]["answer_id"] == answer["answer_id"]
+
+
+def test_without_the_model_on_request(copilot: Copilot, scripted: Path) -> None:
+    answer = json.loads(copilot("ask", QUESTION, "--model", "none", "--json").out)
+    assert answer["generator"] == "extractive"
+    assert copilot("replay", answer["answer_id"][:12]).code == 0
+
+
+def test_events_of_a_model(copilot: Copilot, scripted: Path) -> None:
+    lines = [json.loads(line) for line in copilot("ask", QUESTION, "--jsonl").out.splitlines()]
+    kinds = [line["event"] for line in lines]
+    assert kinds.index("planned") < kinds.index("retrieved")
+    assert kinds[-1] == "verified"
+    assert {"retrieved", "contextfilled", "modelreading", "modelwriting", "drafted"} <= set(kinds)
+
+
+def test_model_commands(copilot: Copilot, scripted: Path) -> None:
+    assert "script" in copilot("model", "list").out
+    info = json.loads(copilot("model", "info", "--json").out)
+    assert (info["format"], info["architecture"], info["fits"]) == ("v3", "llama", True)
+    assert copilot("model", "verify").code == 0
+    bench = json.loads(copilot("model", "bench", "--json").out)
+    assert bench["best_threads"] >= 1
+    assert json.loads(copilot("model", "list", "--json").out)["models"][0]["threads"] == bench["best_threads"]
+    assert copilot("model", "use", "other").code == 5
+    assert copilot("model", "remove", "script").code == 0
+    assert "copilot model add" in copilot("model", "list").out
+    assert copilot("model", "verify").code == 5
+
+
+def test_the_models_process_is_tried_too(copilot: Copilot, scripted: Path) -> None:
+    told = json.loads(copilot("doctor", "--offline", "--json").out)
+    tried = {row["process"]: row for row in told["processes"]}
+    # The tests themselves run unsealed; whatever reads what others wrote does not.
+    assert [tried[name]["opened"] for name in ("parser", "plugin", "model")] == [[], [], []]
+    assert tried["model"]["tried"] > 400
+
+
+def test_a_changed_model_is_refused(copilot: Copilot, scripted: Path) -> None:
+    data = bytearray(scripted.read_bytes())
+    data[-1] ^= 1
+    scripted.write_bytes(data)
+    for line in (["ask", QUESTION], ["model", "verify"]):
+        told = copilot(*line)
+        assert (told.code, "not the one" in told.err) == (5, True), line
+
+
+def test_odd_files(copilot: Copilot, here: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.gguf").write_bytes(b"no model")
+    assert copilot("model", "add", str(tmp_path / "x.gguf")).code == 5
+    assert copilot("model", "add", str(tmp_path / "absent.gguf")).code == 5
+    assert copilot("replay", "0000").code == 2

@@ -1,0 +1,323 @@
+"""What an analyst does at the screen, from the first run to the export."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from copilot.app.engine import Assistants
+from copilot.i18n import current_language
+from copilot.tui import work
+from copilot.tui.widgets.turn import TurnView
+from tests.makers import new_session
+from tests.tui.conftest import User, live
+from tests.tui.doubles import Writer
+
+GAZOLE = "Combien de litres de gazole détient le dépôt de Cholet ?"
+SPEED = "Quelle est la vitesse moyenne du convoi ?"
+
+
+def test_a_first_run_offers_first_steps_and_reads_the_demonstration(
+    empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = tmp_path / "demo" / "corpus"
+    demo.mkdir(parents=True)
+    (demo / "note.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")
+    monkeypatch.setattr("copilot.tui.screens.collecting.demo_folder", lambda: demo.parent)
+
+    async def journey(user: User) -> None:
+        await user.sees("Cet espace de travail est vide")
+        assert isinstance(user.app.focused, OptionList)
+        await user.press("enter")
+        await user.until(lambda: user.bench.counts.get("documents") == 1 and user.bench.sync_cancel is None)
+        await user.sees("note.txt")
+        await user.press("f2")
+        await user.sees("1 documents sont prêts")
+        await user.ask("Combien de tonnes porte le pont d'Orval ?")
+        await user.sees("26 tonnes")
+
+    live(empty, journey)
+
+
+def test_a_question_is_answered_and_its_source_stands_beside_it_with_the_quote_marked(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.sees("2 documents sont prêts")
+        await user.ask(GAZOLE)
+        await user.sees("ÉTAYÉE")
+        assert "[1]" in user.screen()
+        await user.sees("Le dépôt d'Angers détient 7 500 litres")
+        marked = "".join(
+            segment.text for strip in user.strips() for segment in strip if segment.style and segment.style.reverse
+        )
+        assert "Le dépôt de Cholet détient 38 000 litres de gazole." in " ".join(marked.split())
+        assert "DIFFUSION RESTREINTE" in user.screen().splitlines()[-2]
+
+    live(root, journey, size=(160, 40))
+
+
+def test_citations_are_followed_by_key_by_number_and_searched_inside(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask("Que part de Cholet et que détient Cholet en gazole, à quelle heure part le convoi ?")
+        cited = user.bench.cited
+        assert len(cited) >= 2
+        await user.press("f3")
+        for step in (1, 2):
+            await user.press("n")
+            await user.until(lambda step=step: user.bench.cited_at == step % len(cited))  # type: ignore[misc]
+        await user.press("p")
+        await user.sees(f"[{cited[(2 - 1) % len(cited)].number}/{len(cited)}]")
+        await user.press("2")
+        await user.sees(f"[2/{len(cited)}]")
+        await user.press("f")
+        await user.type("cholet")
+        found = [segment for strip in user.strips() for segment in strip if segment.style and segment.style.reverse]
+        assert any(segment.text.casefold() == "cholet" for segment in found)
+        await user.press("escape", "escape")
+        assert user.bench.prompt.has_focus
+        user.bench.prompt.put("/1")
+        await user.press("enter")
+        await user.sees(f"[1/{len(cited)}]")
+        await user.press("escape")
+        user.bench.prompt.put("/9")
+        await user.press("enter")
+        await user.sees("Il n'y a pas de source [9] ici.")
+
+    live(root, journey, size=(100, 30))
+
+
+def test_escape_cancels_a_question_and_the_next_can_be_asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Assistants(generator=Writer(stuck=True))
+    monkeypatch.setattr(work, "assistants_of", lambda session, model: stuck)
+
+    async def journey(user: User) -> None:
+        user.bench.prompt.put(GAZOLE)
+        await user.press("enter")
+        # The first claim is shown before it is checked, while the writer goes on.
+        await user.sees("• ")
+        assert "réponse en cours" in user.screen()
+        await user.type("et pendant ce temps")
+        assert user.bench.prompt.text == "et pendant ce temps"
+        await user.press("enter")
+        await user.sees("Une question à la fois")
+        assert user.bench.prompt.text == "et pendant ce temps"
+        await user.press("escape")
+        await user.until(lambda: user.bench.question_cancel is None)
+        assert user.bench.dialogue.turns[-1].state == "cancelled"
+        assert "réponse en cours" not in user.screen()
+        monkeypatch.undo()
+        user.bench.prompt.put("")
+        await user.ask(GAZOLE)
+        await user.sees("38 000 litres")
+
+    live(root, journey)
+
+
+def test_an_edited_question_becomes_a_branch(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        await user.press("ctrl+e")
+        assert user.bench.prompt.text == GAZOLE
+        await user.ask(SPEED)
+        await user.sees("version 2 sur 2")
+        assert "vitesse moyenne" in user.screen()
+        await user.press("ctrl+b")
+        await user.sees("version 1 sur 2")
+        assert "38 000 litres" in user.screen()
+        assert len(user.bench.dialogue.path()) == 1
+
+    live(root, journey)
+
+
+def test_an_old_conversation_is_found_by_its_words_and_outlives_the_program(root: Path) -> None:
+    async def first(user: User) -> None:
+        await user.ask(GAZOLE)
+        await user.press("ctrl+n")
+        await user.sees("2 documents sont prêts")
+        await user.ask(SPEED)
+
+    async def second(user: User) -> None:
+        await user.sees("vitesse moyenne")
+        await user.press("f5")
+        await user.until(lambda: len(user.bench.conversations) == 2)
+        await user.press("f")
+        await user.type("gazole")
+        await user.until(lambda: len(user.bench.conversations) == 1)
+        await user.press("enter", "enter")
+        await user.until(lambda: [turn.question for turn in user.bench.dialogue.turns] == [GAZOLE])
+        await user.sees("38 000 litres")
+        await user.press("f5", "delete")
+        await user.sees("Suppr encore une fois")
+        await user.press("delete")
+        await user.until(lambda: not user.bench.conversations)
+        await user.sees("2 documents sont prêts")
+
+    live(root, first)
+    live(root, second)
+
+
+def test_a_question_that_was_cut_short_says_so_at_the_next_start(root: Path) -> None:
+    with new_session(root) as session:
+        session.truth.conversations.begin(None, None, GAZOLE)
+
+    async def journey(user: User) -> None:
+        await user.sees("Le programme s'est arrêté avant la réponse.")
+
+    live(root, journey)
+
+
+@pytest.mark.parametrize("ending", ["md", "json", "docx", "pdf"])
+def test_a_conversation_is_exported(root: Path, tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"rapport.{ending}"
+
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        user.bench.prompt.put(f"/export {target}")
+        await user.press("enter")
+        await user.sees("Exporté vers")
+        user.bench.prompt.put(f"/export {target}")
+        await user.press("enter")
+        # Never over a file that is there.
+        await user.until(lambda: any("rapport" in told and "Exporté" not in told for told in user.bench.told))
+
+    live(root, journey)
+    text = _text_of(target)
+    for expected in ("38 000 litres", "stocks.txt", "DIFFUSION RESTREINTE", "12"):
+        assert expected in text, expected
+    assert target.stat().st_mode & 0o077 == 0
+
+
+def _text_of(path: Path) -> str:
+    if path.suffix == ".docx":
+        import docx
+
+        return "\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
+    if path.suffix == ".pdf":
+        import pypdfium2
+
+        document = pypdfium2.PdfDocument(path.read_bytes())
+        try:
+            found = []
+            for page in document:
+                words = page.get_textpage()
+                found.append(words.get_text_range())
+                words.close()
+                page.close()
+            return "\n".join(found).replace("\u00a0", " ")
+        finally:
+            document.close()
+    text = path.read_text(encoding="utf-8")
+    return json.dumps(json.loads(text), ensure_ascii=False) if path.suffix == ".json" else text
+
+
+def test_the_answer_is_copied_with_its_sources(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        await user.press("ctrl+y")
+        assert "38 000 litres" in user.app.clipboard
+        assert "stocks.txt" in user.app.clipboard
+
+    live(root, journey)
+
+
+def test_the_language_changes_live_and_nothing_is_lost(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        user.bench.prompt.put("à moitié écrit")
+        await user.press("ctrl+l")
+        assert current_language() == "en"
+        await user.sees("SUPPORTED")
+        screen = user.screen()
+        assert "Library" in screen
+        assert "Bibliothèque" not in screen
+        assert user.bench.prompt.text == "à moitié écrit"
+        await user.press("f4")
+        await user.sees("2 documents, 1 unreadable")
+        await user.press("ctrl+l")
+        await user.sees("ÉTAYÉE")
+
+    live(root, journey, size=(160, 45))
+
+
+def test_questions_are_limited_to_chosen_documents(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.press("f4")
+        await user.press("f")
+        await user.type("marche")
+        await user.press("enter", "a")
+        await user.sees("1 choisis seulement")
+        await user.press("escape")
+        await user.ask(GAZOLE)
+        [answer] = user.bench.dialogue.answers()
+        assert answer.coverage.documents_searched == 1
+        assert {citation.path.rsplit("/", 1)[-1] for citation in answer.citations} <= {"marche.txt"}
+        await user.press("f4", "x")
+        await user.until(lambda: not user.bench.only)
+        await user.press("escape")
+        await user.ask(GAZOLE)
+        await user.sees("38 000 litres")
+
+    live(root, journey)
+
+
+def test_an_unread_document_says_why_and_is_tried_again(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.press("f4")
+        await user.sees("NON LU")
+        user.bench.query_one("#library-filter", Input).value = "!"
+        await user.until(lambda: [row.path for row in user.bench.library.shown()] == ["docs/casse.pdf"])
+        await user.sees("pdf")
+        reason = user.bench.documents[0].message or ""
+        (root / "docs" / "casse.pdf").unlink()
+        (root / "docs" / "casse.pdf").write_text("Réparé : le pont porte 26 tonnes.\n", encoding="utf-8")
+        await user.press("ctrl+r")
+        await user.until(lambda: user.bench.sync_cancel is None and user.bench.counts["failed"] == 0)
+        assert reason is not None
+
+    live(root, journey)
+
+
+def test_asking_goes_on_while_a_sync_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+
+    from copilot.app import sync as syncing
+    from copilot.app.relations import update_relations
+    from copilot.store.truth import Truth
+
+    held, passed = threading.Event(), threading.Event()
+
+    def waiting(truth: Truth) -> None:
+        passed.set()
+        assert held.wait(60)
+        update_relations(truth)
+
+    monkeypatch.setattr(syncing, "update_relations", waiting)
+    (root / "docs" / "pont.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")
+
+    async def journey(user: User) -> None:
+        try:
+            await user.press("ctrl+s")
+            await user.until(passed.is_set)
+            await user.press("f2")
+            await user.sees("synchronisation")
+            await user.ask(GAZOLE)
+            await user.sees("38 000 litres")
+            assert user.bench.sync_cancel is not None
+        finally:
+            held.set()
+        await user.until(lambda: user.bench.sync_cancel is None and user.bench.counts["documents"] == 3)
+
+    live(root, journey)
+
+
+def test_a_turn_takes_the_focus_and_digits_jump_from_it(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        user.bench.query_one(TurnView).focus()
+        await user.press("1")
+        assert user.bench.has_class("side")
+        await user.sees("[1/")
+
+    live(root, journey, size=(80, 24))
