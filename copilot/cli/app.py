@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from copilot.cli import answers, ask, audit, documents, evaluate, model, plugin, scan, search, setup, sync, tool
+from copilot.cli import (
+    answers,
+    ask,
+    audit,
+    documents,
+    evaluate,
+    model,
+    plugin,
+    quarantine,
+    scan,
+    search,
+    setup,
+    sync,
+    tool,
+)
 from copilot.cli.options import LangOption
 from copilot.cli.translated import Command, Group
 from copilot.i18n import t
@@ -59,6 +73,7 @@ app.command("grep", cls=Command, help=t("cli.grep.help"))(scan.grep)
 app.command("docs", cls=Command, help=t("cli.docs.help"))(documents.docs)
 app.command("show", cls=Command, help=t("cli.show.help"))(documents.show)
 app.command("forget", cls=Command, help=t("cli.forget.help"))(documents.forget)
+app.command("quarantine", cls=Command, help=t("cli.quarantine.help"))(quarantine.quarantine)
 app.command("paths", cls=Command, help=t("cli.paths.help"))(setup.paths)
 app.command("config", cls=Command, help=t("cli.config.help"))(setup.config)
 app.command("doctor", cls=Command, help=t("cli.doctor.help"))(setup.doctor)

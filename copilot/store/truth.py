@@ -14,6 +14,7 @@ from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
 from copilot.store.database import open_database, transaction
 from copilot.store.documents import Documents, now_iso
+from copilot.store.quarantine import Quarantine
 
 
 class Truth(Chunks):
@@ -26,6 +27,7 @@ class Truth(Chunks):
         self._connection = open_database(path)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
+        self.quarantine = Quarantine(self._connection)
         self.conversations = Conversations(self._connection)
         self.approvals = Approvals(self._connection)
 
@@ -47,10 +49,11 @@ class Truth(Chunks):
                       COUNT(*) FILTER (WHERE d.reason IS NOT NULL AND d.state != 'deleted') AS failed,
                       COALESCE(SUM(v.unread_pages) FILTER (WHERE d.state = 'live'), 0) AS unread_pages,
                       COALESCE(SUM(v.page_count) FILTER (WHERE d.state = 'live'), 0) AS pages
-               FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version"""
+               FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version WHERE d.quarantined = 0"""
         ).fetchone()
         passages = self._connection.execute(
-            "SELECT COUNT(*) FROM chunks c JOIN documents d ON d.current_version = c.version_id AND d.state = 'live'"
+            "SELECT COUNT(*) FROM chunks c JOIN documents d ON d.current_version = c.version_id"
+            " AND d.state = 'live' AND d.quarantined = 0"
         ).fetchone()[0]
         return {**dict(row), "passages": passages}
 
@@ -60,7 +63,7 @@ class Truth(Chunks):
             """SELECT v.version_id, d.document_id, d.path, v.title, v.date, v.language, v.sha256, v.signature,
                       v.superseded_by, v.duplicate_of
                FROM documents d JOIN versions v ON v.version_id = d.current_version
-               WHERE d.state = 'live' ORDER BY d.document_id"""
+               WHERE d.state = 'live' AND d.quarantined = 0 ORDER BY d.document_id"""
         ).fetchall()
 
     def version_history(self, document_id: int) -> list[sqlite3.Row]:
@@ -85,11 +88,23 @@ class Truth(Chunks):
 
     # --- answers ------------------------------------------------------------------------------------------------------
 
-    def store_answer(self, answer_id: str, question: str, status: str, record: Mapping[str, Any]) -> None:
+    def store_answer(
+        self,
+        answer_id: str,
+        question: str,
+        status: str,
+        record: Mapping[str, Any],
+        documents: Mapping[int, bool] | None = None,
+    ) -> None:
+        """Keep an answer; `documents` are those that were read for it, by id, and whether it cites them."""
         with transaction(self._connection) as db:
             db.execute(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, ?)",
                 (answer_id, now_iso(), question, status, json.dumps(record, ensure_ascii=False)),
+            )
+            db.executemany(
+                "INSERT INTO answer_documents VALUES (?, ?, ?)",
+                ((answer_id, document_id, cited) for document_id, cited in (documents or {}).items()),
             )
 
     def answer_record(self, answer_id: str) -> dict[str, Any] | None:

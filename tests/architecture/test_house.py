@@ -141,7 +141,7 @@ COMMANDS = ("init", "sync", "ask", "search", "count", "grep", "docs", "show", "f
             "reindex", "answers", "replay", "model", "model add", "model list", "model use", "model remove",
             "model verify", "model info", "model bench", "tool", "tool list", "tool show", "tool run", "plugin",
             "plugin list", "plugin check", "plugin new", "plugin enable", "plugin disable", "plugin trust", "audit",
-            "audit show", "audit verify", "audit export",
+            "audit show", "audit verify", "audit export", "quarantine",
             "eval", "eval retrieval", "eval answers", "eval injection")  # fmt: skip
 
 
