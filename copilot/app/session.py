@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
-from copilot.errors import EmbedderError, IndexMissingError
+from copilot.errors import EmbedderError, IndexMissingError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
 from copilot.retrieval.retriever import DenseWeights, Retriever
@@ -56,7 +56,9 @@ class Session:
         self.workspace = workspace
         self.settings = settings
         self.names = PathNames(workspace.root)
-        self.truth = Truth(workspace.database)
+        if workspace.is_encrypted and workspace.secrets is None:
+            raise WorkspaceError(t("store.locked", root=workspace.root), t("store.locked_next"))
+        self.truth = Truth(workspace.database, workspace.secrets.database_key if workspace.secrets else None)
         self.embedder_spec = embedder_spec(settings)
         self.language_model: LanguageModel | None = None
 

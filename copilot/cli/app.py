@@ -11,6 +11,7 @@ from copilot.cli import (
     answers,
     ask,
     audit,
+    backup,
     documents,
     evaluate,
     model,
@@ -18,6 +19,7 @@ from copilot.cli import (
     quarantine,
     scan,
     search,
+    secrecy,
     setup,
     sync,
     tool,
@@ -57,10 +59,10 @@ def root(
         typer.echo(f"analyst-copilot {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None and _opens_a_screen():
-        from copilot.cli.opening import locate_or_create, read_settings
+        from copilot.cli.opening import locate_or_create, read_settings, unlocked
         from copilot.tui.app import run
 
-        here = locate_or_create()
+        here = unlocked(locate_or_create())
         run(here, read_settings(here))
 
 
@@ -77,6 +79,10 @@ app.command("quarantine", cls=Command, help=t("cli.quarantine.help"))(quarantine
 app.command("paths", cls=Command, help=t("cli.paths.help"))(setup.paths)
 app.command("config", cls=Command, help=t("cli.config.help"))(setup.config)
 app.command("doctor", cls=Command, help=t("cli.doctor.help"))(setup.doctor)
+app.command("backup", cls=Command, help=t("cli.backup.help"))(backup.backup)
+app.command("restore", cls=Command, help=t("cli.restore.help"))(backup.restore)
+app.command("rekey", cls=Command, help=t("cli.rekey.help"))(secrecy.rekey)
+app.command("wipe", cls=Command, help=t("cli.wipe.help"))(secrecy.wipe)
 app.command("reindex", cls=Command, help=t("cli.reindex.help"))(sync.reindex)
 app.command("answers", cls=Command, help=t("cli.answers.help"))(answers.answers)
 app.command("replay", cls=Command, help=t("cli.replay.help"))(answers.replay)

@@ -12,7 +12,7 @@ from typing import Any, Self
 from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
-from copilot.store.database import open_database, transaction
+from copilot.store.database import copy_database, open_database, transaction
 from copilot.store.documents import Documents, now_iso
 from copilot.store.quarantine import Quarantine
 
@@ -23,8 +23,9 @@ class Truth(Chunks):
     Reading for indexes and results is here (inherited); documents are under `documents`.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._connection = open_database(path)
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
+        self._key = key
+        self._connection = open_database(path, key)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
         self.quarantine = Quarantine(self._connection)
@@ -125,6 +126,14 @@ class Truth(Chunks):
             (limit,),
         )
         return [dict(zip(("answer_id", "asked_at", "status", "question"), row, strict=True)) for row in rows]
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the whole database to a new file, encrypted with the same key where there is one.
+
+        Raises:
+            StoreError: the copy cannot be written.
+        """
+        copy_database(self._connection, path, self._key)
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database file; empty when it is whole."""
