@@ -115,6 +115,7 @@ def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
     for found in (workspace.state, workspace.settings_file):
         if found.exists():
             raise UsageError(t("backup.in_the_way", path=found), t("backup.in_the_way_next"))
+    made = not workspace.root.exists()
     try:
         for folder in (workspace.root, workspace.state, workspace.audit):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,10 +127,10 @@ def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
         # Last, the mark that makes it a workspace.
         create_workspace(workspace.root)
     except OSError as error:
-        _undo(workspace)
+        _undo(workspace, made)
         raise _cannot_write(workspace.root, error) from error
     except BaseException:
-        _undo(workspace)
+        _undo(workspace, made)
         raise
     return workspace, facts
 
@@ -264,13 +265,14 @@ def _check_database(database: Path, path: Path) -> None:
         raise _damaged(path, f"{_DATABASE}: {found[0]}")
 
 
-def _undo(workspace: Workspace) -> None:
+def _undo(workspace: Workspace, made: bool) -> None:
     """Take away what a restore has written: there was no workspace before."""
     shutil.rmtree(workspace.state, ignore_errors=True)
     with suppress(OSError):
         workspace.settings_file.unlink()
-    with suppress(OSError):
-        workspace.root.rmdir()
+    if made:
+        with suppress(OSError):
+            workspace.root.rmdir()
 
 
 def _damaged(path: Path, detail: str) -> UsageError:

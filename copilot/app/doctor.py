@@ -154,6 +154,9 @@ def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
         waiting = session.not_embedded()
         if waiting:
             yield Finding("vectors", Verdict.WARN, t("doctor.not_embedded", number=waiting), t("doctor.run_sync"))
+        if workspace.secrets is not None:
+            # Its indexes live as long as the process: there is nothing that could be behind.
+            return
         generation = session.truth.generation()
         if session.lexical.generation != generation:
             yield Finding("lexical", Verdict.WARN, t("doctor.lexical_stale"), t("doctor.run_reindex"))

@@ -25,6 +25,7 @@ _SALT_BYTES, _NONCE_BYTES = 16, 12
 _COST = {"time": 3, "memory_kib": 262_144, "lanes": 4}
 # Beyond these a key file was not written by us, and would only keep the machine busy.
 _LARGEST_COST = {"time": 64, "memory_kib": 4_194_304, "lanes": 64}
+_DESTROYED = {"format": _FORMAT, "destroyed": True}
 _LOG = b"analyst-copilot log 1"
 
 
@@ -71,19 +72,13 @@ def change_passphrase(path: Path, old: str, new: str) -> None:
 
 
 def destroy_vault(path: Path) -> None:
-    """Overwrite and remove the wrapped key: nothing that it encrypted can be read again, here."""
+    """Overwrite the wrapped key, in place and then by a note that it was destroyed: nothing here can be read again."""
     try:
         with path.open("r+b") as file:
-            size = path.stat().st_size
-            file.write(secrets.token_bytes(size))
+            file.write(secrets.token_bytes(path.stat().st_size))
             file.flush()
             os.fsync(file.fileno())
-        path.unlink()
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_atomically(path, json.dumps(_DESTROYED) + "\n")
     except OSError as error:
         raise StoreError(t("vault.cannot_destroy", path=path, error=error.strerror or error)) from error
 
@@ -142,6 +137,8 @@ def _write(path: Path, key: bytes, passphrase: str) -> None:
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+        if found == _DESTROYED:
+            raise StoreError(t("vault.destroyed", path=path), t("vault.destroyed_next"))
         wrapped = bytes.fromhex(found.pop("wrapped"))
         whole = found["format"] == _FORMAT and found["kdf"] == "argon2id" and len(bytes.fromhex(found["salt"])) >= 8
         whole = whole and all(1 <= int(found[name]) <= most for name, most in _LARGEST_COST.items())

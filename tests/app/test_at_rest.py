@@ -1,0 +1,158 @@
+"""What lies on the disk: for the owner alone, and of an encrypted workspace nothing that can be read."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.makers import eml_bytes, zip_bytes
+
+PASSPHRASE = "cheval agrafe pile correct"
+# Words that occur nowhere else: in documents, members, names, questions and settings.
+CANARIES = ("Zibelmoutarde", "Quarzofanion", "Pelluchonia", "Vrombicelle", "Tartiglane")
+QUESTION = f"Combien de litres détient le dépôt de {CANARIES[0]} ?"
+
+
+def run(*arguments: object, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, as a user runs it, under a careless umask."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
+    ours = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_LANG": "en", "HOME": str(folder / "home")}
+    return subprocess.run(
+        [sys.executable, "-m", "copilot.cli.main", *map(str, arguments)],
+        env={**kept, **ours, **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        umask=0,
+        timeout=100,
+        check=False,
+    )
+
+
+def write_documents(folder: Path) -> Path:
+    docs = folder / "docs"
+    docs.mkdir()
+    (docs / f"{CANARIES[1]}.txt").write_text(f"Le dépôt de {CANARIES[0]} détient 38 000 litres.\n")
+    (docs / "lot.zip").write_bytes(zip_bytes(a__txt=f"Une pièce sur {CANARIES[2]}.".encode()))
+    (docs / "mail.eml").write_bytes(eml_bytes("Envoi", "Voir la pièce.", note__txt=f"Sur {CANARIES[3]}.".encode()))
+    return docs
+
+
+def test_every_file_is_the_owners_alone(tmp_path: Path) -> None:
+    docs = write_documents(tmp_path)
+    root = tmp_path / "ws"
+    for line in (
+        ["init", root],
+        ["sync", docs, "-w", root],
+        ["ask", QUESTION, "-w", root],
+        ["backup", tmp_path / "b.zip", "-w", root],
+        ["audit", "export", tmp_path / "log", "-w", root],
+        ["restore", tmp_path / "b.zip", tmp_path / "again"],
+    ):
+        done = run(*line, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+    made = [root / "copilot.toml", tmp_path / "b.zip"]
+    for folder in (root / ".copilot", tmp_path / "log", tmp_path / "again" / ".copilot"):
+        made += [folder, *folder.rglob("*")]
+    assert len(made) > 40
+    for path in made:
+        assert path.stat().st_mode & 0o077 == 0, (path, stat.filemode(path.stat().st_mode))
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encrypted workspace in which everything was done once; what the commands said is in `told`."""
+    folder = tmp_path_factory.mktemp("encrypted")
+    docs = write_documents(folder)
+    (folder / "pass").write_text(PASSPHRASE + "\n")
+    key = {"COPILOT_PASSPHRASE_FILE": str(folder / "pass")}
+    root = folder / "ws"
+    told = ""
+    for line in (
+        ["init", root, "--encrypt"],
+        ["sync", docs, "-w", root],
+        ["ask", QUESTION, "-w", root],
+        ["search", CANARIES[4], "-w", root],
+        ["quarantine", "lot.zip", "--reason", CANARIES[4], "-w", root],
+        ["sync", "-w", root],
+        ["backup", folder / "b.zip", "-w", root],
+        ["restore", folder / "b.zip", folder / "again"],
+        ["ask", QUESTION, "-w", folder / "again"],
+        ["audit", "verify", "-w", folder / "again"],
+        ["audit", "show", "-w", root],
+    ):
+        done = run(*line, folder=folder, **key)
+        assert done.returncode == 0, (line, done.stderr)
+        told += done.stdout
+    (folder / "told").write_text(told)
+    return folder
+
+
+def test_nothing_of_an_encrypted_workspace_can_be_read_on_the_disk(encrypted: Path) -> None:
+    told = (encrypted / "told").read_text()
+    assert all(word in told for word in (CANARIES[0], CANARIES[1], CANARIES[4])), "the canaries never went through"
+    files = [path for root in ("ws", "again", "b.zip") for path in [encrypted / root, *(encrypted / root).rglob("*")]]
+    raw = {path: path.read_bytes() for path in files if path.is_file()}
+    assert len(raw) > 12
+    for word in (*CANARIES, "38 000 litres", "Une pièce"):
+        for form in {word.encode(), word.lower().encode(), word.encode("utf-16-le"), base64.b64encode(word.encode())}:
+            assert [path.name for path, data in raw.items() if form in data] == [], word
+    assert b"SQLite format 3" not in (encrypted / "ws" / ".copilot" / "truth.db").read_bytes()
+
+
+def test_indexes_and_unpacked_members_lie_in_memory_and_are_gone(encrypted: Path) -> None:
+    state = encrypted / "ws" / ".copilot"
+    names = {path.relative_to(state).as_posix() for path in state.rglob("*")}
+    assert not any(name.startswith(("index/", "spool")) for name in names)
+    assert not [path for path in Path("/dev/shm").glob("copilot-scratch-*/index") if b"Zibel" in os.fsencode(path)]
+
+
+def test_without_the_passphrase_nothing_opens(encrypted: Path) -> None:
+    root = encrypted / "ws"
+    done = run("ask", QUESTION, "-w", root, folder=encrypted)
+    assert (done.returncode, done.stdout) == (4, "")
+    (encrypted / "wrong").write_text("not the passphrase\n")
+    for line in (["ask", QUESTION], ["docs"], ["audit", "show"], ["audit", "verify"], ["rekey"]):
+        done = run(*line, "-w", root, folder=encrypted, COPILOT_PASSPHRASE_FILE=str(encrypted / "wrong"))
+        assert (done.returncode, done.stdout) == (6, ""), done.stderr
+        assert "passphrase" in done.stderr
+    examined = run("doctor", "-w", root, folder=encrypted)
+    assert "without its passphrase" in examined.stdout
+
+
+def test_the_passphrase_can_be_changed_and_the_key_destroyed(encrypted: Path) -> None:
+    root = encrypted / "again"
+    (encrypted / "new").write_text("une autre phrase secrète\n")
+    old = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "pass")}
+    new = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "new")}
+    done = run("rekey", "-w", root, folder=encrypted, COPILOT_NEW_PASSPHRASE_FILE=str(encrypted / "new"), **old)
+    assert done.returncode == 0, done.stderr
+    assert run("docs", "-w", root, folder=encrypted, **old).returncode == 6
+    assert CANARIES[1] in run("docs", "-w", root, folder=encrypted, **new).stdout
+    assert run("wipe", "-w", root, folder=encrypted).returncode != 0
+    assert run("docs", "-w", root, folder=encrypted, **new).returncode == 0
+    assert run("wipe", "--yes", "-w", root, folder=encrypted).returncode == 0
+    done = run("docs", "-w", root, folder=encrypted, **new)
+    assert (done.returncode, "destroyed" in done.stderr) == (1, True)
+    # The backup holds a copy of the key, as `wipe` says, under the passphrase of its time.
+    done = run("restore", encrypted / "b.zip", encrypted / "third", folder=encrypted, **old)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_in_clear_is_not_encrypted_after_the_fact(tmp_path: Path) -> None:
+    (tmp_path / "pass").write_text(PASSPHRASE)
+    assert run("init", tmp_path / "ws", folder=tmp_path).returncode == 0
+    key = {"COPILOT_PASSPHRASE_FILE": str(tmp_path / "pass")}
+    assert run("init", tmp_path / "ws", "--encrypt", folder=tmp_path, **key).returncode == 2
+    for command in ("rekey", "wipe"):
+        assert run(command, "-w", tmp_path / "ws", folder=tmp_path, **key).returncode == 2
+    (tmp_path / "pass").write_text("short")
+    assert run("init", tmp_path / "other", "--encrypt", folder=tmp_path, **key).returncode == 2
+    assert not (tmp_path / "other" / ".copilot" / "key.json").exists()
