@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import stat
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,21 +21,45 @@ CANARIES = ("Zibelmoutarde", "Quarzofanion", "Pelluchonia", "Vrombicelle", "Tart
 QUESTION = f"Combien de litres détient le dépôt de {CANARIES[0]} ?"
 
 
-def run(*arguments: object, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command in a process of its own, as a user runs it, under a careless umask."""
+# Runs command lines one after the other as the program's entry point does, and tells what came of each.
+PROGRAM = """
+import contextlib, io, json, os, sys
+from copilot.cli.main import run
+from copilot.i18n import set_language
+set_language("en")
+os.umask(0o077)
+told = []
+for line in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = int(run(line))
+    told.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(told))
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+def run(*lines: list[object], folder: Path, **environment: str) -> list[Outcome]:
+    """Run command lines in a process that is not this one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
-    ours = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_LANG": "en", "HOME": str(folder / "home")}
-    return subprocess.run(
-        [sys.executable, "-m", "copilot.cli.main", *map(str, arguments)],
+    ours = {"COPILOT_EMBEDDING__MODEL": "hash", "HOME": str(folder / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps([[str(word) for word in line] for line in lines])],
         env={**kept, **ours, **environment},
         cwd=folder,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        umask=0,
-        timeout=100,
-        check=False,
+        timeout=110,
+        check=True,
     )
+    return [Outcome(*told) for told in json.loads(done.stdout)]
 
 
 def write_documents(folder: Path) -> Path:
@@ -48,16 +74,16 @@ def write_documents(folder: Path) -> Path:
 def test_every_file_is_the_owners_alone(tmp_path: Path) -> None:
     docs = write_documents(tmp_path)
     root = tmp_path / "ws"
-    for line in (
+    for done in run(
         ["init", root],
         ["sync", docs, "-w", root],
         ["ask", QUESTION, "-w", root],
         ["backup", tmp_path / "b.zip", "-w", root],
         ["audit", "export", tmp_path / "log", "-w", root],
         ["restore", tmp_path / "b.zip", tmp_path / "again"],
+        folder=tmp_path,
     ):
-        done = run(*line, folder=tmp_path)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
     made = [root / "copilot.toml", tmp_path / "b.zip"]
     for folder in (root / ".copilot", tmp_path / "log", tmp_path / "again" / ".copilot"):
         made += [folder, *folder.rglob("*")]
@@ -75,7 +101,7 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = {"COPILOT_PASSPHRASE_FILE": str(folder / "pass")}
     root = folder / "ws"
     told = ""
-    for line in (
+    for done in run(
         ["init", root, "--encrypt"],
         ["sync", docs, "-w", root],
         ["ask", QUESTION, "-w", root],
@@ -87,10 +113,11 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["ask", QUESTION, "-w", folder / "again"],
         ["audit", "verify", "-w", folder / "again"],
         ["audit", "show", "-w", root],
+        folder=folder,
+        **key,
     ):
-        done = run(*line, folder=folder, **key)
-        assert done.returncode == 0, (line, done.stderr)
-        told += done.stdout
+        assert done.code == 0, done.err
+        told += done.out
     (folder / "told").write_text(told)
     return folder
 
@@ -116,15 +143,15 @@ def test_indexes_and_unpacked_members_lie_in_memory_and_are_gone(encrypted: Path
 
 def test_without_the_passphrase_nothing_opens(encrypted: Path) -> None:
     root = encrypted / "ws"
-    done = run("ask", QUESTION, "-w", root, folder=encrypted)
-    assert (done.returncode, done.stdout) == (4, "")
+    asked, examined = run(["ask", QUESTION, "-w", root], ["doctor", "-w", root], folder=encrypted)
+    assert (asked.code, asked.out) == (4, "")
+    assert "without its passphrase" in examined.out
     (encrypted / "wrong").write_text("not the passphrase\n")
-    for line in (["ask", QUESTION], ["docs"], ["audit", "show"], ["audit", "verify"], ["rekey"]):
-        done = run(*line, "-w", root, folder=encrypted, COPILOT_PASSPHRASE_FILE=str(encrypted / "wrong"))
-        assert (done.returncode, done.stdout) == (6, ""), done.stderr
-        assert "passphrase" in done.stderr
-    examined = run("doctor", "-w", root, folder=encrypted)
-    assert "without its passphrase" in examined.stdout
+    lines: list[list[object]] = [["ask", QUESTION], ["docs"], ["audit", "show"], ["audit", "verify"], ["rekey"]]
+    wrong = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "wrong")}
+    for done in run(*([*line, "-w", root] for line in lines), folder=encrypted, **wrong):
+        assert (done.code, done.out) == (6, ""), done.err
+        assert "passphrase" in done.err
 
 
 def test_the_passphrase_can_be_changed_and_the_key_destroyed(encrypted: Path) -> None:
@@ -132,27 +159,39 @@ def test_the_passphrase_can_be_changed_and_the_key_destroyed(encrypted: Path) ->
     (encrypted / "new").write_text("une autre phrase secrète\n")
     old = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "pass")}
     new = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "new")}
-    done = run("rekey", "-w", root, folder=encrypted, COPILOT_NEW_PASSPHRASE_FILE=str(encrypted / "new"), **old)
-    assert done.returncode == 0, done.stderr
-    assert run("docs", "-w", root, folder=encrypted, **old).returncode == 6
-    assert CANARIES[1] in run("docs", "-w", root, folder=encrypted, **new).stdout
-    assert run("wipe", "-w", root, folder=encrypted).returncode != 0
-    assert run("docs", "-w", root, folder=encrypted, **new).returncode == 0
-    assert run("wipe", "--yes", "-w", root, folder=encrypted).returncode == 0
-    done = run("docs", "-w", root, folder=encrypted, **new)
-    assert (done.returncode, "destroyed" in done.stderr) == (1, True)
+    changing = {**old, "COPILOT_NEW_PASSPHRASE_FILE": str(encrypted / "new")}
+    changed, listed = run(["rekey", "-w", root], ["docs", "-w", root], folder=encrypted, **changing)
+    assert (changed.code, listed.code) == (0, 6), changed.err
+    listed, asked, still, wiped, gone = run(
+        ["docs", "-w", root],
+        ["wipe", "-w", root],
+        ["docs", "-w", root],
+        ["wipe", "--yes", "-w", root],
+        ["docs", "-w", root],
+        folder=encrypted,
+        **new,
+    )
+    assert CANARIES[1] in listed.out
+    assert asked.code != 0
+    assert (still.code, wiped.code) == (0, 0)
+    assert (gone.code, "destroyed" in gone.err) == (1, True)
     # The backup holds a copy of the key, as `wipe` says, under the passphrase of its time.
-    done = run("restore", encrypted / "b.zip", encrypted / "third", folder=encrypted, **old)
-    assert done.returncode == 0, done.stderr
+    [restored] = run(["restore", encrypted / "b.zip", encrypted / "third"], folder=encrypted, **old)
+    assert restored.code == 0, restored.err
 
 
 def test_what_is_in_clear_is_not_encrypted_after_the_fact(tmp_path: Path) -> None:
     (tmp_path / "pass").write_text(PASSPHRASE)
-    assert run("init", tmp_path / "ws", folder=tmp_path).returncode == 0
+    (tmp_path / "short").write_text("short")
+    root = tmp_path / "ws"
     key = {"COPILOT_PASSPHRASE_FILE": str(tmp_path / "pass")}
-    assert run("init", tmp_path / "ws", "--encrypt", folder=tmp_path, **key).returncode == 2
-    for command in ("rekey", "wipe"):
-        assert run(command, "-w", tmp_path / "ws", folder=tmp_path, **key).returncode == 2
-    (tmp_path / "pass").write_text("short")
-    assert run("init", tmp_path / "other", "--encrypt", folder=tmp_path, **key).returncode == 2
+    lines: list[list[object]] = [
+        ["init", root],
+        ["init", root, "--encrypt"],
+        ["rekey", "-w", root],
+        ["wipe", "-w", root],
+    ]
+    assert [done.code for done in run(*lines, folder=tmp_path, **key)] == [0, 2, 2, 2]
+    short = {"COPILOT_PASSPHRASE_FILE": str(tmp_path / "short")}
+    assert [done.code for done in run(["init", tmp_path / "other", "--encrypt"], folder=tmp_path, **short)] == [2]
     assert not (tmp_path / "other" / ".copilot" / "key.json").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_destroyed_key_opens_nothing_and_says_so(tmp_path: Path) -> None:
     wrapped = json.loads(path.read_text())["wrapped"]
     destroy_vault(path)
     assert wrapped not in path.read_text()
-    with pytest.raises(StoreError, match="destroyed|détruite"):
+    with pytest.raises(StoreError, match=r"destroyed|détruite"):
         open_vault(path, PASSPHRASE)
 
 
@@ -75,10 +76,8 @@ def test_no_changed_byte_opens_another_key(tmp_path_factory: pytest.TempPathFact
     content = bytearray(path.read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
-    try:
+    with suppress(CopilotError):
         assert open_vault(path, PASSPHRASE) == key
-    except CopilotError:
-        pass
 
 
 def test_a_key_file_cannot_ask_for_all_the_memory(tmp_path: Path) -> None:
