@@ -139,12 +139,12 @@ def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Verdict.BAD, error.message, error.next_step)
         return
     with session:
-        yield from _audit(session)
         problems = session.truth.check()
         if problems:
             detail = t("doctor.database_bad", path=workspace.database, problem=problems[0])
             yield Finding("database", Verdict.BAD, detail, t("store.restore"))
             return
+        yield from _audit(session)
         counts = session.truth.counts()
         yield Finding("database", Verdict.GOOD, t("doctor.database", lang=None, **counts))
         if counts["failed"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
-from copilot.errors import EmbedderError, IndexMissingError, WorkspaceError
+from copilot.errors import EmbedderError, IndexMissingError, StoreError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
 from copilot.retrieval.retriever import DenseWeights, Retriever
@@ -79,7 +80,9 @@ class Session:
             embedder.close()
         self.truth.close()
         if (trail := self.__dict__.pop("trail", None)) is not None:
-            trail.close()
+            # Every entry is on the disk already: where there is no room to sign them, the next session does.
+            with suppress(StoreError):
+                trail.close()
 
     def release_indexes(self) -> None:
         """Let go of what is derived, so that it can be replaced."""

@@ -8,7 +8,9 @@ were acknowledged) is never smoothed over: the chain goes on from the entry that
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,7 +111,13 @@ class AuditLog:
             tail = _Tail(tail.size, seal.sequence, seal.hash)
         entry = make_entry(tail.sequence + 1, _now(), kind, data, tail.hash)
         size = append_durably(self.files.log, prefix + self._on_disk(entry))
-        self._write_head(entry)
+        try:
+            self._write_head(entry)
+        except OSError:
+            # What is told of it will not be done: it was not acknowledged, and is taken back.
+            with suppress(OSError):
+                os.truncate(self.files.log, tail.size)
+            raise
         self._tail = _Tail(size, entry.sequence, entry.hash)
         self._unsigned += 1
         return entry

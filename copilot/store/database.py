@@ -43,6 +43,10 @@ def open_database(path: Path, key: bytes | None = None) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -65536")
         _migrate(connection, path, key)
+    except tuple(_OPERATIONAL_ERRORS) as error:
+        # A full or read-only disk, or one that fails: not the file's fault.
+        connection.close()
+        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
     except tuple(_DATABASE_ERRORS) as error:
         connection.close()
         raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
@@ -50,6 +54,11 @@ def open_database(path: Path, key: bytes | None = None) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def database_errors() -> tuple[type[Exception], ...]:
+    """Return what reading a damaged database raises."""
+    return tuple(_DATABASE_ERRORS)
 
 
 def _file_errors() -> tuple[type[Exception], ...]:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
-from copilot.store.database import copy_database, open_database, transaction
+from copilot.store.database import copy_database, database_errors, open_database, transaction
 from copilot.store.documents import Documents, now_iso
 from copilot.store.quarantine import Quarantine
 
@@ -137,5 +137,8 @@ class Truth(Chunks):
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database file; empty when it is whole."""
-        found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
+        try:
+            found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
+        except database_errors() as error:
+            return [str(error)]
         return [] if found == ["ok"] else found
