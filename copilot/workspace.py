@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from copilot.errors import WorkspaceError
@@ -22,10 +22,23 @@ _MARK_TEXT = "analyst-copilot workspace 1\n"
 
 
 @dataclass(frozen=True, slots=True)
+class Secrets:
+    """What opens an encrypted workspace, for as long as the process lives.
+
+    The keys have 32 bytes. `scratch` is a private folder in memory: what is derived lives there, and never on a disk.
+    """
+
+    database_key: bytes = field(repr=False)
+    log_key: bytes = field(repr=False)
+    scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
-    """The paths of one workspace, whether or not anything stands there yet."""
+    """The paths of one workspace, whether or not anything stands there yet; `secrets` once an encrypted one is open."""
 
     root: Path
+    secrets: Secrets | None = field(default=None, compare=False, repr=False)
 
     @property
     def state(self) -> Path:
@@ -43,7 +56,7 @@ class Workspace:
     @property
     def index(self) -> Path:
         """The folder of what can be rebuilt from the database."""
-        return self.state / "index"
+        return (self.secrets.scratch if self.secrets else self.state) / "index"
 
     @property
     def lexical_index(self) -> Path:
@@ -70,7 +83,16 @@ class Workspace:
     @property
     def spool(self) -> Path:
         """A private folder for members of archives on their way to a parser."""
-        return self.state / "spool"
+        return (self.secrets.scratch if self.secrets else self.state) / "spool"
+
+    @property
+    def key_file(self) -> Path:
+        """What an encrypted workspace's passphrase opens; there is none in another."""
+        return self.state / "key.json"
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.key_file.exists()
 
     def exists(self) -> bool:
         """Whether `create_workspace` has been here."""

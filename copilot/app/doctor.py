@@ -127,21 +127,40 @@ def _audit(session: Session) -> Iterator[Finding]:
         yield Finding("audit", Verdict.GOOD, t("doctor.audit", entries=found.entries, signed=found.signed))
 
 
+def _at_rest(workspace: Workspace) -> Iterator[Finding]:
+    from copilot.store.disk import DiskState, disk_state, has_swap
+
+    if workspace.is_encrypted:
+        yield Finding("at_rest", Verdict.GOOD, t("doctor.at_rest.vault"))
+        if has_swap():
+            yield Finding("swap", Verdict.WARN, t("doctor.swap"), t("doctor.swap_next"))
+        return
+    state = disk_state(workspace.state)
+    if state in (DiskState.ENCRYPTED, DiskState.MEMORY):
+        yield Finding("at_rest", Verdict.GOOD, t(f"doctor.at_rest.{state}"))
+    else:
+        yield Finding("at_rest", Verdict.WARN, t(f"doctor.at_rest.{state}"), t("doctor.at_rest_next"))
+
+
 def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
     from copilot.app.session import Session
 
+    yield from _at_rest(workspace)
+    if workspace.is_encrypted and workspace.secrets is None:
+        yield Finding("database", Verdict.WARN, t("doctor.locked"), t("store.locked_next"))
+        return
     try:
         session = Session(workspace, settings)
     except CopilotError as error:
         yield Finding("database", Verdict.BAD, error.message, error.next_step)
         return
-    yield from _audit(session)
     with session:
         problems = session.truth.check()
         if problems:
             detail = t("doctor.database_bad", path=workspace.database, problem=problems[0])
             yield Finding("database", Verdict.BAD, detail, t("store.restore"))
             return
+        yield from _audit(session)
         counts = session.truth.counts()
         yield Finding("database", Verdict.GOOD, t("doctor.database", lang=None, **counts))
         if counts["failed"]:
@@ -151,6 +170,9 @@ def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
         waiting = session.not_embedded()
         if waiting:
             yield Finding("vectors", Verdict.WARN, t("doctor.not_embedded", number=waiting), t("doctor.run_sync"))
+        if workspace.secrets is not None:
+            # Its indexes live as long as the process: there is nothing that could be behind.
+            return
         generation = session.truth.generation()
         if session.lexical.generation != generation:
             yield Finding("lexical", Verdict.WARN, t("doctor.lexical_stale"), t("doctor.run_reindex"))

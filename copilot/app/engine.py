@@ -160,7 +160,10 @@ def ask(
         passages_read=tuple(passage.chunk_id for passage in found.passages),
         history=tuple(history),
     )
-    session.truth.store_answer(answer.answer_id, question, answer.status, answer_to_json(answer))
+    read = [*found.passages, *_sources_of(runs)]
+    session.truth.store_answer(
+        answer.answer_id, question, answer.status, answer_to_json(answer), _documents_of(answer, read)
+    )
     yield Verified(answer)
 
 
@@ -185,6 +188,13 @@ def _sources_of(runs: Sequence[ToolRun]) -> list[Passage]:
     return [
         argument.origin.passage for run in runs for argument in run.arguments if argument.origin.passage is not None
     ]
+
+
+def _documents_of(answer: Answer, read: Sequence[Passage]) -> dict[int, bool]:
+    """Return the documents that were read for an answer, and whether it, or a tool run in it, rests on each."""
+    used = {citation.document_id for citation in answer.citations}
+    used |= {passage.document_id for passage in _sources_of(answer.runs)}
+    return {document_id: document_id in used for document_id in {passage.document_id for passage in read} | used}
 
 
 def _stop_if_asked(cancel: Cancellation | None) -> None:

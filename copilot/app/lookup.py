@@ -46,8 +46,10 @@ def pages_of(truth: Truth, row: DocumentRow, page: int | None) -> list[PageText]
     """Return the pages of a document's current version, or one of them.
 
     Raises:
-        UsageError: it has no such page.
+        UsageError: it has no such page, or is in quarantine.
     """
+    if row.quarantined:
+        raise UsageError(t("store.in_quarantine", path=row.path), t("store.release"))
     pages = list(truth.iter_pages(SearchFilter(documents=(row.document_id,))))
     chosen = [found for found in pages if page is None or found.number == page]
     if not chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
-from copilot.errors import EmbedderError, IndexMissingError
+from copilot.errors import EmbedderError, IndexMissingError, StoreError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
 from copilot.retrieval.retriever import DenseWeights, Retriever
@@ -56,7 +57,9 @@ class Session:
         self.workspace = workspace
         self.settings = settings
         self.names = PathNames(workspace.root)
-        self.truth = Truth(workspace.database)
+        if workspace.is_encrypted and workspace.secrets is None:
+            raise WorkspaceError(t("store.locked", root=workspace.root), t("store.locked_next"))
+        self.truth = Truth(workspace.database, workspace.secrets.database_key if workspace.secrets else None)
         self.embedder_spec = embedder_spec(settings)
         self.language_model: LanguageModel | None = None
 
@@ -77,7 +80,9 @@ class Session:
             embedder.close()
         self.truth.close()
         if (trail := self.__dict__.pop("trail", None)) is not None:
-            trail.close()
+            # Every entry is on the disk already: where there is no room to sign them, the next session does.
+            with suppress(StoreError):
+                trail.close()
 
     def release_indexes(self) -> None:
         """Let go of what is derived, so that it can be replaced."""

@@ -22,8 +22,8 @@ class Trail:
     Switching the log off is such a change: it is the last thing recorded.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, cipher: LineCipher | None = None) -> None:
-        self.log = AuditLog(workspace.audit, cipher)
+    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+        self.log = AuditLog(workspace.audit, _cipher_of(workspace))
         self._settings = settings
         self._snapshot = workspace.audit / "settings.json"
         self._is_open = False
@@ -85,6 +85,14 @@ class Trail:
 
     def _kept(self, value: Any) -> Any:
         return self.text(value) if isinstance(value, str) else value
+
+
+def _cipher_of(workspace: Workspace) -> LineCipher | None:
+    if workspace.secrets is None:
+        return None
+    from copilot.store.vault import LogCipher
+
+    return LogCipher(workspace.secrets.log_key)
 
 
 def _flat(settings: Settings) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 # What the first entry names as the one before it.
 NOTHING_BEFORE = "0" * 64
+# What ends a torn line when it is sealed: even a line that lacked nothing but its end stays torn.
+SEAL = b"~\n"
 _FIELDS = frozenset({"seq", "time", "kind", "data", "prev", "hash"})
 
 

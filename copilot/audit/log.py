@@ -8,14 +8,16 @@ were acknowledged) is never smoothed over: the chain goes on from the entry that
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from copilot.audit.checkpoints import Checkpoint, Keys, create_keys, load_keys
-from copilot.audit.entries import NOTHING_BEFORE, Entry, LineCipher, canonical, make_entry, read_entry
+from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry, LineCipher, canonical, make_entry, read_entry
 from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object, replace_durably
 from copilot.errors import StoreError
 from copilot.i18n import t
@@ -105,11 +107,17 @@ class AuditLog:
         if tail.torn:
             told = {"bytes": len(tail.torn), "sha256": hashlib.sha256(tail.torn).hexdigest()}
             seal = make_entry(tail.sequence + 1, _now(), "torn", told, tail.hash)
-            prefix = b"\n" + self._on_disk(seal)
+            prefix = SEAL + self._on_disk(seal)
             tail = _Tail(tail.size, seal.sequence, seal.hash)
         entry = make_entry(tail.sequence + 1, _now(), kind, data, tail.hash)
         size = append_durably(self.files.log, prefix + self._on_disk(entry))
-        self._write_head(entry)
+        try:
+            self._write_head(entry)
+        except OSError:
+            # What is told of it will not be done: it was not acknowledged, and is taken back.
+            with suppress(OSError):
+                os.truncate(self.files.log, tail.size)
+            raise
         self._tail = _Tail(size, entry.sequence, entry.hash)
         self._unsigned += 1
         return entry

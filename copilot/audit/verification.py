@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from copilot.audit.checkpoints import Checkpoint, read_checkpoint
-from copilot.audit.entries import NOTHING_BEFORE, Entry
+from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry
 from copilot.audit.files import read_bytes, read_object
 from copilot.audit.log import AuditLog
 
@@ -102,7 +102,7 @@ def _read_chain(log: AuditLog) -> _Chain:
             chain.hashes.append(entry.hash)
             if entry.kind == "key":
                 chain.keys[str(entry.data.get("public_key"))] = entry.sequence
-    if torn.endswith(b"\n"):
+    if torn.endswith(b"\n") and not torn.endswith(SEAL):
         # A torn line has no line end: ours are written in one piece.
         chain.problem = Problem(Fault.CHANGED, len(chain.hashes) + 1)
     chain.unfinished = bool(torn) and chain.problem is None
@@ -123,9 +123,9 @@ def _check_place(entry: Entry, chain: _Chain, torn: bytes) -> Problem | None:
     expected = len(chain.hashes) + 1
     previous = chain.hashes[-1] if chain.hashes else NOTHING_BEFORE
     if torn:
-        # The line end after a torn line is the sealer's.
-        told = {"bytes": len(torn) - 1, "sha256": hashlib.sha256(torn[:-1]).hexdigest()}
-        if entry.kind != "torn" or dict(entry.data) != told:
+        found = torn.removesuffix(SEAL)
+        told = {"bytes": len(found), "sha256": hashlib.sha256(found).hexdigest()}
+        if entry.kind != "torn" or dict(entry.data) != told or found == torn:
             return Problem(Fault.CHANGED, expected)
     if entry.sequence != expected or entry.previous != previous:
         return Problem(Fault.MISPLACED, expected)

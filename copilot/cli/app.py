@@ -8,7 +8,23 @@ from typing import Annotated
 
 import typer
 
-from copilot.cli import answers, ask, audit, documents, evaluate, model, plugin, scan, search, setup, sync, tool
+from copilot.cli import (
+    answers,
+    ask,
+    audit,
+    backup,
+    documents,
+    evaluate,
+    model,
+    plugin,
+    quarantine,
+    scan,
+    search,
+    secrecy,
+    setup,
+    sync,
+    tool,
+)
 from copilot.cli.options import LangOption
 from copilot.cli.translated import Command, Group
 from copilot.i18n import t
@@ -50,9 +66,9 @@ def root(
 
 def _open(*, linear: bool) -> None:
     """Open the interface: line by line where that was asked for, or where the terminal cannot be drawn on."""
-    from copilot.cli.opening import locate_or_create, read_settings
+    from copilot.cli.opening import locate_or_create, read_settings, unlocked
 
-    here = locate_or_create()
+    here = unlocked(locate_or_create())
     loaded = read_settings(here)
     if linear or loaded.settings.interface.linear or os.environ.get("TERM") == "dumb":
         from copilot.tui.app import run_linear
@@ -73,9 +89,14 @@ app.command("grep", cls=Command, help=t("cli.grep.help"))(scan.grep)
 app.command("docs", cls=Command, help=t("cli.docs.help"))(documents.docs)
 app.command("show", cls=Command, help=t("cli.show.help"))(documents.show)
 app.command("forget", cls=Command, help=t("cli.forget.help"))(documents.forget)
+app.command("quarantine", cls=Command, help=t("cli.quarantine.help"))(quarantine.quarantine)
 app.command("paths", cls=Command, help=t("cli.paths.help"))(setup.paths)
 app.command("config", cls=Command, help=t("cli.config.help"))(setup.config)
 app.command("doctor", cls=Command, help=t("cli.doctor.help"))(setup.doctor)
+app.command("backup", cls=Command, help=t("cli.backup.help"))(backup.backup)
+app.command("restore", cls=Command, help=t("cli.restore.help"))(backup.restore)
+app.command("rekey", cls=Command, help=t("cli.rekey.help"))(secrecy.rekey)
+app.command("wipe", cls=Command, help=t("cli.wipe.help"))(secrecy.wipe)
 app.command("reindex", cls=Command, help=t("cli.reindex.help"))(sync.reindex)
 app.command("answers", cls=Command, help=t("cli.answers.help"))(answers.answers)
 app.command("replay", cls=Command, help=t("cli.replay.help"))(answers.replay)

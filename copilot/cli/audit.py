@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import check_date, locate, read_settings
+from copilot.cli.opening import check_date, locate, read_settings, unlocked
 from copilot.cli.printing import note, out, print_json, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, UsageError
@@ -118,7 +118,7 @@ def _log(workspace: Path | None) -> AuditLog:
     """Return the log of the workspace that is meant; tell where nothing is being added to it."""
     from copilot.app.trail import Trail
 
-    here = locate(workspace)
+    here = unlocked(locate(workspace))
     settings = read_settings(here).settings
     if not settings.audit.enabled:
         note(t("audit.off"))

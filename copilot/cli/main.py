@@ -70,6 +70,9 @@ def run(arguments: Sequence[str]) -> int:
         tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
     except Exception as error:
+        if _is_of_the_database(error):
+            tell(t("store.damaged_within", error=error), t("store.restore"))
+            return ExitCode.FAILURE
         # A fault of ours. The trace helps whoever mends it; the user is told what to do meanwhile.
         tell(t("cli.fault", kind=type(error).__name__, detail=error), t("cli.fault_next"))
         if os.environ.get(TRACE_VARIABLE):
@@ -80,6 +83,12 @@ def run(arguments: Sequence[str]) -> int:
         # The parser may have turned Ctrl+C into this code itself.
         sys.stderr.write(f"\n{t('cli.interrupted')}\n")
     return code
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Say whether SQLite, or SQLCipher, met a damaged page on its way; neither is loaded to find out."""
+    kinds = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(error).__mro__}
+    return bool(kinds & {("sqlite3", "DatabaseError"), ("sqlcipher3", "DatabaseError")})
 
 
 def _reader_is_gone() -> bool:

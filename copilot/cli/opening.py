@@ -50,8 +50,23 @@ def open_session(workspace: Path | None, flags: Mapping[str, object] | None = No
     """Open the workspace for a command; to be used as a context manager."""
     from copilot.app.session import Session
 
-    found = locate(workspace)
+    found = unlocked(locate(workspace))
     return Session(found, read_settings(found, flags).settings)
+
+
+def unlocked(workspace: Workspace) -> Workspace:
+    """Return a workspace ready to be opened: an encrypted one asks for its passphrase.
+
+    Raises:
+        DeniedError: it is not the passphrase.
+        WorkspaceError: nobody is there to ask, and no file holds it.
+    """
+    if not workspace.is_encrypted or workspace.secrets is not None:
+        return workspace
+    from copilot.app.unlocking import unlock
+    from copilot.cli.passphrase import read_passphrase
+
+    return unlock(workspace, read_passphrase(workspace))
 
 
 def build_filter(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import locate, read_settings
+from copilot.cli.opening import locate, read_settings, unlocked
+from copilot.cli.passphrase import can_read_passphrase
 from copilot.cli.printing import out, print_json, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
@@ -17,6 +18,7 @@ from copilot.sanitise import visible
 
 if TYPE_CHECKING:
     from copilot.settings import Settings
+    from copilot.workspace import Workspace
 
 _WAYS_SHOWN = 6
 
@@ -24,22 +26,30 @@ _WAYS_SHOWN = 6
 def init(
     directory: Annotated[Path | None, typer.Argument(help=t("cli.init.directory"), show_default=False)] = None,
     default: Annotated[bool, typer.Option("--default", help=t("cli.init.default"))] = False,
+    encrypt: Annotated[bool, typer.Option("--encrypt", help=t("cli.init.encrypt"))] = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    from copilot.app.trail import Trail
-    from copilot.store.truth import Truth
+    from copilot.app.session import Session
     from copilot.workspace import create_workspace, default_workspace
 
     root = default_workspace().root if default else (directory or Path.cwd()).resolve()
-    workspace, created = create_workspace(root)
-    Truth(workspace.database).close()
-    if created:
-        trail = Trail(workspace, read_settings(workspace).settings)
-        trail.record("workspace", {"root": trail.text(str(workspace.root))})
-        trail.close()
+    if encrypt:
+        workspace, created = _create_encrypted(root), True
+    else:
+        workspace, created = create_workspace(root)
+    with Session(unlocked(workspace), read_settings(workspace).settings) as session:
+        if created:
+            session.trail.record("workspace", {"root": session.trail.text(str(workspace.root)), "encrypted": encrypt})
     out(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))
     out(t("cli.init.next"))
     return int(ExitCode.SUPPORTED)
+
+
+def _create_encrypted(root: Path) -> Workspace:
+    from copilot.app.unlocking import create_encrypted
+    from copilot.cli.passphrase import PASSPHRASE_VARIABLE, read_new_passphrase
+
+    return create_encrypted(root, read_new_passphrase(root, PASSPHRASE_VARIABLE))
 
 
 def paths(
@@ -124,6 +134,8 @@ def doctor(
         here = locate(workspace)
     except WorkspaceError:
         here = None
+    if here is not None and here.is_encrypted and can_read_passphrase():
+        here = unlocked(here)
     if offline:
         return _try_the_seal(read_settings(here).settings, as_json)
     findings = list(examine(here, read_settings(here).settings))

@@ -54,7 +54,11 @@ class LexicalFolder:
         return generation if isinstance(generation, int) and state.get("format") == FORMAT else -1
 
     def refresh(self, truth: Truth) -> bool:
-        """Bring the index up to the truth; False when another process is doing so right now."""
+        """Bring the index up to the truth; False when another process is doing so right now.
+
+        Raises:
+            WorkspaceError: it cannot be written.
+        """
         if self.generation == truth.generation() and self._is_readable():
             return True
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -69,6 +73,10 @@ class LexicalFolder:
                     self._update(truth)
         except LockHeldError:
             return False
+        except (ValueError, OSError) as error:
+            self._opened = None
+            told = t("indexing.cannot_write", path=self._folder, error=error)
+            raise WorkspaceError(told, t("indexing.cannot_write_next")) from error
         return True
 
     def _is_readable(self) -> bool:

@@ -17,7 +17,13 @@ from copilot.settings.models import fields, sections
 PREFIX = "COPILOT_"
 LANGUAGE_VARIABLE = "COPILOT_LANG"
 # Variables of ours that are no settings; each is told in the catalogue under ``settings.variable``.
-OTHER_VARIABLES = ("COPILOT_WORKSPACE", LANGUAGE_VARIABLE, "COPILOT_EMBEDDERS")
+OTHER_VARIABLES = (
+    "COPILOT_WORKSPACE",
+    LANGUAGE_VARIABLE,
+    "COPILOT_PASSPHRASE_FILE",
+    "COPILOT_NEW_PASSPHRASE_FILE",
+    "COPILOT_EMBEDDERS",
+)
 # How alike a foreign-looking variable must be to one of ours to be taken for a slip of the pen.
 _SLIP = 0.75
 

@@ -18,11 +18,13 @@ from copilot.store.documents import bump_generation
 
 T = TypeVar("T")
 
-_LIVE = "FROM chunks c JOIN documents d ON d.current_version = c.version_id AND d.state = 'live'"
+# In service: live, and not in quarantine.
+_IN_SERVICE = "d.state = 'live' AND d.quarantined = 0"
+_LIVE = f"FROM chunks c JOIN documents d ON d.current_version = c.version_id AND {_IN_SERVICE}"
 # The same for a few known chunks: CROSS JOIN makes SQLite start from them, where it would scan every document.
 _LIVE_AMONG = (
     "FROM chunks c CROSS JOIN versions v ON v.version_id = c.version_id"
-    " CROSS JOIN documents d ON d.document_id = v.document_id AND d.current_version = c.version_id AND d.state = 'live'"
+    f" CROSS JOIN documents d ON d.document_id = v.document_id AND d.current_version = c.version_id AND {_IN_SERVICE}"
 )
 # SQLite's limit on the variables of one statement is 32,766; less keeps statements quick to prepare.
 _BATCH = 500
@@ -172,7 +174,7 @@ class Chunks:
 
         A date limit leaves out documents without a date: they cannot be said to lie within it.
         """
-        clauses: list[str] = ["d.state = 'live'"]
+        clauses: list[str] = [_IN_SERVICE]
         parameters: list[object] = []
         for column, values in (
             ("d.collection", chosen.collections),
@@ -196,10 +198,13 @@ class Chunks:
         return [row[0] for row in found if not patterns or any(p.match(row[1]) for p in patterns)]
 
     def passages(self, chunk_ids: Sequence[int]) -> list[Passage]:
-        """Return the passages of the given chunks, in the given order, without scores; unknown ids are left out."""
+        """Return the passages of the given chunks, in the given order, without scores.
+
+        Unknown ids are left out, and so is whatever is in quarantine, though an index may not know it yet.
+        """
         found: dict[int, Passage] = {}
         for batch in _batches(chunk_ids):
-            for row in self._db.execute(f"{_PASSAGE_QUERY} WHERE c.chunk_id IN ({_marks(batch)})", batch):
+            for row in self._db.execute(f"{_PASSAGE_QUERY} AND c.chunk_id IN ({_marks(batch)})", batch):
                 found[row["chunk_id"]] = self._passage(row)
         return [found[chunk_id] for chunk_id in chunk_ids if chunk_id in found]
 
@@ -256,7 +261,8 @@ SELECT c.chunk_id, d.document_id, c.version_id, d.path, v.sha256, COALESCE(v.tit
        c.kind, c.sheet, c.cells, s.path AS superseded_by
 FROM chunks c JOIN versions v ON v.version_id = c.version_id JOIN documents d ON d.document_id = v.document_id
 LEFT JOIN pages p ON p.version_id = c.version_id AND p.number = c.page_first
-LEFT JOIN documents s ON s.document_id = v.superseded_by AND s.state = 'live'
+LEFT JOIN documents s ON s.document_id = v.superseded_by AND s.state = 'live' AND s.quarantined = 0
+WHERE d.quarantined = 0
 """
 
 

@@ -1,11 +1,14 @@
-"""Opening the truth: one SQLite database in WAL, ``synchronous=FULL``, so that what is committed survives a kill."""
+"""Opening the truth: one SQLite database in WAL, ``synchronous=FULL``, so that what is committed survives a kill.
+
+With a key it is an SQLCipher database: the same schema and statements, every page encrypted on the disk.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from copilot.errors import StoreError
@@ -13,10 +16,16 @@ from copilot.i18n import t
 from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS = 60_000
+# A database opened by either library raises the errors of its own.
+_DATABASE_ERRORS: list[type[Exception]] = [sqlite3.DatabaseError]
+_OPERATIONAL_ERRORS: list[type[Exception]] = [sqlite3.OperationalError]
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+def open_database(path: Path, key: bytes | None = None) -> sqlite3.Connection:
     """Open, and if needed create or migrate, the database at `path`; its file is readable by its owner alone.
+
+    A database of an earlier schema is copied beside itself before it is migrated; the copy goes when the database has
+    been opened once more.
 
     Raises:
         StoreError: the file is not a database, is damaged, or was written by a newer program.
@@ -24,18 +33,21 @@ def open_database(path: Path) -> sqlite3.Connection:
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
-    except (OSError, sqlite3.Error) as error:
+        connection = connect(path, key)
+    except _file_errors() as error:
         raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
     try:
-        connection.row_factory = sqlite3.Row
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -65536")
-        _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
+        _migrate(connection, path, key)
+    except tuple(_OPERATIONAL_ERRORS) as error:
+        # A full or read-only disk, or one that fails: not the file's fault.
+        connection.close()
+        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+    except tuple(_DATABASE_ERRORS) as error:
         connection.close()
         raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
     except StoreError:
@@ -44,18 +56,80 @@ def open_database(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def database_errors() -> tuple[type[Exception], ...]:
+    """Return what reading a damaged database raises."""
+    return tuple(_DATABASE_ERRORS)
+
+
+def _file_errors() -> tuple[type[Exception], ...]:
+    return (OSError, *_DATABASE_ERRORS)
+
+
+def connect(path: Path, key: bytes | None = None) -> sqlite3.Connection:
+    """Return a bare connection, to an encrypted database where a key (32 bytes) is given."""
+    if key is None:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+        connection.row_factory = sqlite3.Row
+        return connection
+    from copilot.store import cipher
+
+    _DATABASE_ERRORS[1:] = [cipher.DatabaseError]
+    _OPERATIONAL_ERRORS[1:] = [cipher.OperationalError]
+    return cipher.connect(path, key, BUSY_TIMEOUT_MS / 1000)
+
+
+def copy_database(source: sqlite3.Connection, path: Path, key: bytes | None = None) -> None:
+    """Write a consistent copy of an open database to a new file, for its owner alone, and wait for the disk.
+
+    Raises:
+        StoreError: the copy cannot be written.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        target = connect(path, key)
+        try:
+            source.backup(target)
+            # A database in one file: no journal beside the copy.
+            target.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            target.close()
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+    except _file_errors() as error:
+        with suppress(OSError):
+            path.unlink()
+        raise StoreError(t("store.cannot_copy", path=path, error=error), t("store.check_disk")) from error
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, key: bytes | None) -> None:
     found = _schema_version(connection)
     if found > SCHEMA_VERSION:
         raise StoreError(t("store.newer", path=path, found=found, known=SCHEMA_VERSION), t("store.upgrade"))
     if found == SCHEMA_VERSION:
+        _drop_copies(path)
         return
+    copy = _copy_path(path, found)
+    if found and not copy.exists():
+        # Under a name of this process until it is whole, so that a copy of that name can be trusted.
+        growing = copy.with_name(f"{copy.name}.{os.getpid()}")
+        copy_database(connection, growing, key)
+        growing.replace(copy)
     with transaction(connection):
         # Another process may have migrated while this one waited for the lock.
         for number in range(_schema_version(connection), SCHEMA_VERSION):
             for statement in _statements(MIGRATIONS[number]):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+def _copy_path(path: Path, schema: int) -> Path:
+    return path.with_name(f"{path.name}.schema{schema}")
+
+
+def _drop_copies(path: Path) -> None:
+    for schema in range(1, SCHEMA_VERSION):
+        with suppress(OSError):
+            _copy_path(path, schema).unlink()
 
 
 def _schema_version(connection: sqlite3.Connection) -> int:
@@ -77,15 +151,33 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Run the block as one write transaction: all of it is kept, or none."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
+    except tuple(_OPERATIONAL_ERRORS) as error:
         raise StoreError(t("store.busy", error=error), t("store.busy_next")) from error
     try:
         yield connection
-    except BaseException:
-        connection.execute("ROLLBACK")
+    except BaseException as error:
+        _roll_back(connection)
+        # A full or failing disk shows in any statement, where a page must make room for another.
+        if isinstance(error, tuple(_OPERATIONAL_ERRORS)) and not _is_our_fault(error):
+            raise _cannot_write(error) from error
         raise
     try:
         connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
+    except tuple(_OPERATIONAL_ERRORS) as error:
+        _roll_back(connection)
+        raise _cannot_write(error) from error
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    # SQLite has rolled back by itself after some errors, and then there is nothing to roll back.
+    if connection.in_transaction:
         connection.execute("ROLLBACK")
-        raise StoreError(t("store.cannot_write", error=error), t("store.check_disk")) from error
+
+
+def _is_our_fault(error: BaseException) -> bool:
+    """Say whether a statement was wrong, rather than the disk or the moment."""
+    return str(error).startswith(("no such", "near ", "table ", "incomplete input"))
+
+
+def _cannot_write(error: BaseException) -> StoreError:
+    return StoreError(t("store.cannot_write", error=error), t("store.check_disk"))

@@ -39,6 +39,7 @@ class DocumentRow:
     reason: str | None
     message: str | None
     current_version: int | None
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ MEMBER_SEPARATOR = "!"
 
 _ROW_COLUMNS = (
     "document_id, path, root, collection, container_id, state, size, mtime_ns, sha256, members_pending, reason,"
-    " message, current_version"
+    " message, current_version, quarantined"
 )
 
 # A document and all that lies in it, at any depth; takes the document's id.
-_TREE = (
+TREE = (
     "WITH RECURSIVE tree(id) AS (VALUES (?) UNION SELECT d.document_id FROM documents d"
     " JOIN tree ON d.container_id = tree.id)"
 )
@@ -49,6 +49,13 @@ class Documents:
         rows = self._rows("WHERE path = ?", (path,))
         return rows[0] if rows else None
 
+    def by_id(self, document_id: int) -> list[DocumentRow]:
+        return self._rows("WHERE document_id = ?", (document_id,))
+
+    def by_hash(self, beginning: str) -> list[DocumentRow]:
+        """Return every document, deleted ones too, whose present content has a SHA-256 that begins so."""
+        return self._rows("WHERE sha256 >= ? AND sha256 < ? ORDER BY document_id", (beginning, beginning + "g"))
+
     def files_under(self, root: str) -> dict[str, DocumentRow]:
         """Return the known files (not their members) at or under `root`, by path, deleted ones too.
 
@@ -69,7 +76,7 @@ class Documents:
     def has_failures(self, document_id: int) -> bool:
         """Say whether a document, or anything that lies in it, could not be read."""
         query = (
-            f"{_TREE} SELECT 1 FROM documents WHERE document_id IN (SELECT id FROM tree)"
+            f"{TREE} SELECT 1 FROM documents WHERE document_id IN (SELECT id FROM tree)"
             " AND reason IS NOT NULL AND state != 'deleted' LIMIT 1"
         )
         return self._db.execute(query, (document_id,)).fetchone() is not None
@@ -90,14 +97,16 @@ class Documents:
         if failed:
             where += " AND d.reason IS NOT NULL"
         found = self._db.execute(
-            f"""SELECT d.document_id, d.path, d.collection, d.state, d.reason, d.message, v.title, v.author, v.date,
-                       v.language, v.marking, v.media_type, d.sha256, COALESCE(v.page_count, 0) AS pages,
+            f"""SELECT d.document_id, d.path, d.collection,
+                       CASE WHEN d.quarantined THEN 'quarantined' ELSE d.state END AS state, d.reason, d.message,
+                       v.title, v.author, v.date, v.language, v.marking, v.media_type, d.sha256,
+                       COALESCE(v.page_count, 0) AS pages,
                        COALESCE(v.unread_pages, 0) AS unread_pages,
                        (SELECT COUNT(*) FROM chunks c WHERE c.version_id = d.current_version) AS chunks,
                        (SELECT COUNT(*) FROM versions w WHERE w.document_id = d.document_id) AS versions,
                        s.path AS superseded_by, o.path AS duplicate_of, v.warnings
                 FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version
-                LEFT JOIN documents s ON s.document_id = v.superseded_by AND s.state = 'live'
+                LEFT JOIN documents s ON s.document_id = v.superseded_by AND s.state = 'live' AND s.quarantined = 0
                 LEFT JOIN documents o ON o.document_id = v.duplicate_of AND o.state = 'live'
                 WHERE {where} ORDER BY d.path""",
             parameters,
@@ -108,7 +117,8 @@ class Documents:
 
     def _rows(self, where: str, parameters: Sequence[object]) -> list[DocumentRow]:
         found = self._db.execute(f"SELECT {_ROW_COLUMNS} FROM documents {where}", parameters)
-        return [DocumentRow(**{**dict(row), "members_pending": bool(row["members_pending"])}) for row in found]
+        flags = ("members_pending", "quarantined")
+        return [DocumentRow(**{**dict(row), **{flag: bool(row[flag]) for flag in flags}}) for row in found]
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -229,7 +239,19 @@ class Documents:
                 now_iso(),
             ),
         ).fetchone()
+        self._keep_quarantine(int(found[0]))
         return int(found[0])
+
+    def _keep_quarantine(self, document_id: int) -> None:
+        """Keep out of service what came into a container in quarantine, or has the content of a document there."""
+        self._db.execute(
+            """UPDATE documents SET quarantined = 1 WHERE document_id = ? AND (
+                   EXISTS (SELECT 1 FROM documents c WHERE c.document_id = documents.container_id AND c.quarantined = 1)
+                   OR (sha256 != '' AND sha256 IN (SELECT sha256 FROM quarantine))
+                   OR (sha256 != '' AND EXISTS (SELECT 1 FROM documents q WHERE q.sha256 = documents.sha256
+                                                AND q.quarantined = 1)))""",
+            (document_id,),
+        )
 
     def store_failure(self, facts: FileFacts, reason: str, message: str) -> None:
         """Record that the file as it is now cannot be read; a version that could be read stays in service."""
@@ -261,7 +283,7 @@ class Documents:
                 (facts.mtime_ns, facts.root, facts.collection, now_iso(), document_id),
             )
             db.execute(
-                f"{_TREE} UPDATE documents SET root = ?, collection = ? WHERE document_id IN (SELECT id FROM tree)",
+                f"{TREE} UPDATE documents SET root = ?, collection = ? WHERE document_id IN (SELECT id FROM tree)",
                 (document_id, facts.root, facts.collection),
             )
 
@@ -287,12 +309,12 @@ class Documents:
             # Deleted rows may stand in the way at the new paths; their history goes on under paths that no file has.
             inside = facts.path + MEMBER_SEPARATOR
             db.execute(
-                f"{_TREE} UPDATE documents SET path = path || ? || document_id WHERE state = 'deleted'"
+                f"{TREE} UPDATE documents SET path = path || ? || document_id WHERE state = 'deleted'"
                 " AND (path = ? OR substr(path, 1, ?) = ?) AND document_id NOT IN (SELECT id FROM tree)",
                 (document_id, MEMBER_SEPARATOR, facts.path, len(inside), inside),
             )
             db.execute(
-                f"{_TREE} UPDATE documents SET path = ? || substr(path, ?), root = ?, collection = ?"
+                f"{TREE} UPDATE documents SET path = ? || substr(path, ?), root = ?, collection = ?"
                 " WHERE document_id IN (SELECT id FROM tree)",
                 (document_id, facts.path, len(old) + 1, facts.root, facts.collection),
             )
@@ -312,7 +334,7 @@ class Documents:
 
     def _set_deleted(self, document_id: int) -> None:
         self._db.execute(
-            f"{_TREE} UPDATE documents SET state = 'deleted', reason = NULL, message = NULL"
+            f"{TREE} UPDATE documents SET state = 'deleted', reason = NULL, message = NULL"
             " WHERE document_id IN (SELECT id FROM tree)",
             (document_id,),
         )

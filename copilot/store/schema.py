@@ -137,5 +137,29 @@ CREATE TABLE approvals (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_INITIAL, _CONVERSATIONS, _APPROVALS)
+# A document in quarantine stays known, and is neither searched nor read. Which answers used a document is asked when it
+# turns out to be bad: of answers that were stored before this table, only what they cite is known.
+_QUARANTINE = """
+ALTER TABLE documents ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE quarantine (
+    document_id INTEGER PRIMARY KEY REFERENCES documents(document_id),
+    sha256      TEXT NOT NULL,
+    since       TEXT NOT NULL,
+    reason      TEXT NOT NULL
+);
+CREATE TABLE answer_documents (
+    answer_id   TEXT NOT NULL REFERENCES answers(answer_id) ON DELETE CASCADE,
+    document_id INTEGER NOT NULL REFERENCES documents(document_id),
+    cited       INTEGER NOT NULL,
+    PRIMARY KEY (answer_id, document_id)
+) WITHOUT ROWID;
+CREATE INDEX answer_documents_document ON answer_documents(document_id);
+INSERT OR IGNORE INTO answer_documents
+    SELECT a.answer_id, d.document_id, 1
+    FROM answers a, json_each(a.record, '$.citations') c
+    JOIN documents d ON d.path = json_extract(c.value, '$.path')
+    WHERE json_valid(a.record);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_INITIAL, _CONVERSATIONS, _APPROVALS, _QUARANTINE)
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -12,8 +12,9 @@ from typing import Any, Self
 from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
-from copilot.store.database import open_database, transaction
+from copilot.store.database import copy_database, database_errors, open_database, transaction
 from copilot.store.documents import Documents, now_iso
+from copilot.store.quarantine import Quarantine
 
 
 class Truth(Chunks):
@@ -22,10 +23,12 @@ class Truth(Chunks):
     Reading for indexes and results is here (inherited); documents are under `documents`.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._connection = open_database(path)
+    def __init__(self, path: Path, key: bytes | None = None) -> None:
+        self._key = key
+        self._connection = open_database(path, key)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
+        self.quarantine = Quarantine(self._connection)
         self.conversations = Conversations(self._connection)
         self.approvals = Approvals(self._connection)
 
@@ -47,10 +50,11 @@ class Truth(Chunks):
                       COUNT(*) FILTER (WHERE d.reason IS NOT NULL AND d.state != 'deleted') AS failed,
                       COALESCE(SUM(v.unread_pages) FILTER (WHERE d.state = 'live'), 0) AS unread_pages,
                       COALESCE(SUM(v.page_count) FILTER (WHERE d.state = 'live'), 0) AS pages
-               FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version"""
+               FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version WHERE d.quarantined = 0"""
         ).fetchone()
         passages = self._connection.execute(
-            "SELECT COUNT(*) FROM chunks c JOIN documents d ON d.current_version = c.version_id AND d.state = 'live'"
+            "SELECT COUNT(*) FROM chunks c JOIN documents d ON d.current_version = c.version_id"
+            " AND d.state = 'live' AND d.quarantined = 0"
         ).fetchone()[0]
         return {**dict(row), "passages": passages}
 
@@ -60,7 +64,7 @@ class Truth(Chunks):
             """SELECT v.version_id, d.document_id, d.path, v.title, v.date, v.language, v.sha256, v.signature,
                       v.superseded_by, v.duplicate_of
                FROM documents d JOIN versions v ON v.version_id = d.current_version
-               WHERE d.state = 'live' ORDER BY d.document_id"""
+               WHERE d.state = 'live' AND d.quarantined = 0 ORDER BY d.document_id"""
         ).fetchall()
 
     def version_history(self, document_id: int) -> list[sqlite3.Row]:
@@ -85,11 +89,23 @@ class Truth(Chunks):
 
     # --- answers ------------------------------------------------------------------------------------------------------
 
-    def store_answer(self, answer_id: str, question: str, status: str, record: Mapping[str, Any]) -> None:
+    def store_answer(
+        self,
+        answer_id: str,
+        question: str,
+        status: str,
+        record: Mapping[str, Any],
+        documents: Mapping[int, bool] | None = None,
+    ) -> None:
+        """Keep an answer; `documents` are those that were read for it, by id, and whether it cites them."""
         with transaction(self._connection) as db:
             db.execute(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, ?)",
                 (answer_id, now_iso(), question, status, json.dumps(record, ensure_ascii=False)),
+            )
+            db.executemany(
+                "INSERT INTO answer_documents VALUES (?, ?, ?)",
+                ((answer_id, document_id, cited) for document_id, cited in (documents or {}).items()),
             )
 
     def answer_record(self, answer_id: str) -> dict[str, Any] | None:
@@ -111,7 +127,18 @@ class Truth(Chunks):
         )
         return [dict(zip(("answer_id", "asked_at", "status", "question"), row, strict=True)) for row in rows]
 
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the whole database to a new file, encrypted with the same key where there is one.
+
+        Raises:
+            StoreError: the copy cannot be written.
+        """
+        copy_database(self._connection, path, self._key)
+
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with the database file; empty when it is whole."""
-        found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
+        try:
+            found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
+        except database_errors() as error:
+            return [str(error)]
         return [] if found == ["ok"] else found

@@ -141,8 +141,8 @@ COMMANDS = ("init", "sync", "ask", "search", "count", "grep", "docs", "show", "f
             "reindex", "answers", "replay", "model", "model add", "model list", "model use", "model remove",
             "model verify", "model info", "model bench", "tool", "tool list", "tool show", "tool run", "plugin",
             "plugin list", "plugin check", "plugin new", "plugin enable", "plugin disable", "plugin trust", "audit",
-            "audit show", "audit verify", "audit export",
-            "eval", "eval retrieval", "eval answers", "eval injection")  # fmt: skip
+            "audit show", "audit verify", "audit export", "quarantine", "backup", "restore",
+            "rekey", "wipe",            "eval", "eval retrieval", "eval answers", "eval injection")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

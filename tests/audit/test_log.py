@@ -107,7 +107,7 @@ def test_an_entry_has_one_spelling() -> None:
 # --- what somebody changed --------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(data=st.data())
 def test_any_changed_byte_is_found(whole: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     log = copy_of(whole, tmp_path_factory.getbasetemp() / "changed")
@@ -235,8 +235,18 @@ def test_a_torn_line_is_sealed_by_the_next_writer_and_shown(whole: Path, tmp_pat
     found = verify_log(log)
     assert (found.problem, found.torn, found.entries) == (None, (ENTRIES + 1,), ENTRIES + 2)
     # A sealed line stays guarded.
-    log.files.log.write_bytes(log.files.log.read_bytes().replace(torn + b"\n", torn + b"x\n"))
+    log.files.log.write_bytes(log.files.log.read_bytes().replace(torn + b"~\n", torn + b"x~\n"))
     assert fault(log) is Fault.CHANGED
+
+
+def test_an_entry_that_lost_only_its_line_end_is_sealed_too(whole: Path, tmp_path: Path) -> None:
+    log = copy_of(whole, tmp_path / "log")
+    entry = make_entry(ENTRIES + 1, "2026-03-01", "question", {}, list(log.entries())[-1].hash)
+    with log.files.log.open("ab") as file:
+        file.write(entry.line())
+    log.append("question", {})
+    found = verify_log(log)
+    assert (found.problem, found.torn, found.entries) == (None, (ENTRIES + 1,), ENTRIES + 2)
 
 
 def test_a_torn_checkpoint_is_replaced_by_the_next(whole: Path, tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""`copilot rekey` and `copilot wipe`: another passphrase for an encrypted workspace, and the end of one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from copilot.cli import options as opt
+from copilot.cli.opening import locate, read_settings
+from copilot.cli.passphrase import NEW_PASSPHRASE_VARIABLE, read_new_passphrase, read_passphrase
+from copilot.cli.printing import out
+from copilot.errors import DeniedError, ExitCode, UsageError
+from copilot.i18n import t
+from copilot.sanitise import visible
+from copilot.workspace import Workspace
+
+
+def rekey(
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.app.trail import Trail
+    from copilot.app.unlocking import unlock
+    from copilot.store.vault import change_passphrase
+
+    here = _encrypted(locate(workspace))
+    old = read_passphrase(here)
+    opened = unlock(here, old)
+    new = read_new_passphrase(here.root, NEW_PASSPHRASE_VARIABLE)
+    trail = Trail(opened, read_settings(opened).settings)
+    trail.record("rekey", {})
+    trail.close()
+    change_passphrase(here.key_file, old, new)
+    out(t("vault.changed"))
+    return int(ExitCode.SUPPORTED)
+
+
+def wipe(
+    yes: Annotated[bool, typer.Option("--yes", help=t("cli.wipe.yes"))] = False,
+    workspace: opt.WorkspaceOption = None,
+    lang: opt.LangOption = None,  # noqa: ARG001
+) -> int:
+    from copilot.store.vault import destroy_vault
+
+    here = _encrypted(locate(workspace))
+    name = here.root.name
+    if not yes and typer.prompt(visible(t("vault.wipe_asks", root=here.root, name=name)), err=True).strip() != name:
+        raise DeniedError(t("vault.wipe_refused"))
+    destroy_vault(here.key_file)
+    out(visible(t("vault.wiped", root=here.root)))
+    return int(ExitCode.SUPPORTED)
+
+
+def _encrypted(workspace: Workspace) -> Workspace:
+    if not workspace.is_encrypted:
+        raise UsageError(t("vault.not_encrypted", root=workspace.root), t("vault.not_encrypted_next"))
+    return workspace

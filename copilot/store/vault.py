@@ -1,0 +1,168 @@
+"""The key of an encrypted workspace: random, wrapped by what Argon2id makes of the passphrase.
+
+Changing the passphrase wraps the same key anew; destroying the wrapped key leaves what it encrypted unreadable for
+good.
+Argon2id's cost is RFC 9106's second recommendation with four times its memory: t = 3, 256 MiB, 4 lanes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from copilot.errors import DeniedError, StoreError, UsageError
+from copilot.i18n import t
+from copilot.store.files import write_atomically
+
+KEY_BYTES = 32
+LEAST_CHARACTERS = 8
+_FORMAT = 1
+_SALT_BYTES, _NONCE_BYTES = 16, 12
+_COST = {"time": 3, "memory_kib": 262_144, "lanes": 4}
+# Beyond these a key file was not written by us, and would only keep the machine busy.
+_LARGEST_COST = {"time": 64, "memory_kib": 4_194_304, "lanes": 64}
+_DESTROYED = {"format": _FORMAT, "destroyed": True}
+_LOG = b"analyst-copilot log 1"
+
+
+def create_vault(path: Path, passphrase: str) -> bytes:
+    """Make a new random key, keep it wrapped in the new file `path`, and return it.
+
+    Raises:
+        UsageError: the passphrase is too short.
+        StoreError: there is a key already: it is never overwritten.
+    """
+    if path.exists():
+        raise StoreError(t("vault.exists", path=path))
+    key = secrets.token_bytes(KEY_BYTES)
+    _write(path, key, passphrase)
+    return key
+
+
+def open_vault(path: Path, passphrase: str) -> bytes:
+    """Return the key that the passphrase opens.
+
+    Raises:
+        DeniedError: it is not the passphrase.
+        StoreError: the key file is missing or damaged.
+    """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    header, wrapped = _read(path)
+    stretched = _stretch(passphrase, header)
+    try:
+        return AESGCM(stretched).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], _bound(header))
+    except InvalidTag as error:
+        raise DeniedError(t("vault.wrong"), t("vault.wrong_next")) from error
+
+
+def change_passphrase(path: Path, old: str, new: str) -> None:
+    """Wrap the same key by another passphrase; a crash leaves the old one or the new one in force.
+
+    Raises:
+        DeniedError: `old` is not the passphrase.
+        UsageError: `new` is too short.
+    """
+    _write(path, open_vault(path, old), new)
+
+
+def destroy_vault(path: Path) -> None:
+    """Overwrite the wrapped key, in place and then by a note that it was destroyed: nothing here can be read again."""
+    try:
+        with path.open("r+b") as file:
+            file.write(secrets.token_bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        write_atomically(path, json.dumps(_DESTROYED) + "\n")
+    except OSError as error:
+        raise StoreError(t("vault.cannot_destroy", path=path, error=error.strerror or error)) from error
+
+
+def derive_key(key: bytes, purpose: str) -> bytes:
+    """Return a key of 32 bytes for one purpose (HKDF-SHA256): no two parts of a workspace share one."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(SHA256(), KEY_BYTES, None, f"analyst-copilot {purpose} 1".encode()).derive(key)
+
+
+class LogCipher:
+    """Encrypts the lines of the log, each by itself: AES-256-GCM with a random nonce, in base64.
+
+    Implements `copilot.audit.entries.LineCipher`.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._cipher = AESGCM(key)
+
+    def seal(self, plain: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return base64.b64encode(nonce + self._cipher.encrypt(nonce, plain, _LOG))
+
+    def reveal(self, sealed: bytes) -> bytes:
+        """Return the line; ValueError for anything that `seal` did not write."""
+        from cryptography.exceptions import InvalidTag
+
+        data = base64.b64decode(sealed, validate=True)
+        # Base64 has several spellings of some bytes: only ours will do.
+        if base64.b64encode(data) != sealed or len(data) < _NONCE_BYTES:
+            raise ValueError("not a sealed line")
+        try:
+            return self._cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _LOG)
+        except InvalidTag as error:
+            raise ValueError("not a sealed line") from error
+
+
+def _write(path: Path, key: bytes, passphrase: str) -> None:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    if len(passphrase) < LEAST_CHARACTERS:
+        raise UsageError(t("vault.too_short", least=LEAST_CHARACTERS), t("vault.too_short_next"))
+    header = {"format": _FORMAT, "kdf": "argon2id", "salt": secrets.token_hex(_SALT_BYTES), **_COST}
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    wrapped = nonce + AESGCM(_stretch(passphrase, header)).encrypt(nonce, key, _bound(header))
+    try:
+        write_atomically(path, json.dumps({**header, "wrapped": wrapped.hex()}, indent=1) + "\n")
+    except OSError as error:
+        raise StoreError(t("vault.cannot_write", path=path, error=error.strerror or error)) from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], bytes]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found == _DESTROYED:
+            raise StoreError(t("vault.destroyed", path=path), t("vault.destroyed_next"))
+        wrapped = bytes.fromhex(found.pop("wrapped"))
+        whole = found["format"] == _FORMAT and found["kdf"] == "argon2id" and len(bytes.fromhex(found["salt"])) >= 8
+        whole = whole and all(1 <= int(found[name]) <= most for name, most in _LARGEST_COST.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(t("vault.damaged", path=path), t("vault.damaged_next")) from error
+    if not whole or len(wrapped) <= _NONCE_BYTES:
+        raise StoreError(t("vault.damaged", path=path), t("vault.damaged_next"))
+    return found, wrapped
+
+
+def _stretch(passphrase: str, header: dict[str, Any]) -> bytes:
+    from argon2.low_level import Type, hash_secret_raw
+
+    return hash_secret_raw(
+        passphrase.encode("utf-8", "surrogatepass"),
+        bytes.fromhex(header["salt"]),
+        time_cost=int(header["time"]),
+        memory_cost=int(header["memory_kib"]),
+        parallelism=int(header["lanes"]),
+        hash_len=KEY_BYTES,
+        type=Type.ID,
+    )
+
+
+def _bound(header: dict[str, Any]) -> bytes:
+    """Return what the wrapping is bound to: a header that was changed opens nothing."""
+    return json.dumps(header, sort_keys=True).encode()

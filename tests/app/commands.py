@@ -1,0 +1,60 @@
+"""Running command lines as the program's entry point does, many in one process that is not the test's."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Lines whose first word is "!" are run by the shell, for what a user does beside the program.
+_PROGRAM = """
+import contextlib, io, json, os, subprocess, sys
+from copilot.cli.main import run
+from copilot.i18n import set_language
+set_language("en")
+os.umask(0o077)
+told = []
+for line in json.loads(sys.stdin.read()):
+    if line[0] == "!":
+        subprocess.run(line[1], shell=True, check=True)
+        continue
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = int(run(line))
+    told.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(told))
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """No settings of whoever runs the tests; the embedder that needs no model."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
+    ours = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__WORKERS": "1", "HOME": str(folder / "home")}
+    return {**kept, **ours, **more}
+
+
+def run_lines(*lines: Sequence[object], folder: Path, within: Sequence[str] = (), **more: str) -> list[Outcome]:
+    """Run command lines and return what came of each; `within` is a program that starts Python, such as unshare."""
+    done = subprocess.run(
+        [*within, sys.executable, "-c", _PROGRAM],
+        input=json.dumps([[str(word) for word in line] for line in lines]),
+        env=environment(folder, **more),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [Outcome(*told) for told in json.loads(done.stdout.splitlines()[-1])]

@@ -1,0 +1,197 @@
+"""What lies on the disk: for the owner alone, and of an encrypted workspace nothing that can be read."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.makers import eml_bytes, zip_bytes
+
+PASSPHRASE = "cheval agrafe pile correct"
+# Words that occur nowhere else: in documents, members, names, questions and settings.
+CANARIES = ("Zibelmoutarde", "Quarzofanion", "Pelluchonia", "Vrombicelle", "Tartiglane")
+QUESTION = f"Combien de litres détient le dépôt de {CANARIES[0]} ?"
+
+
+# Runs command lines one after the other as the program's entry point does, and tells what came of each.
+PROGRAM = """
+import contextlib, io, json, os, sys
+from copilot.cli.main import run
+from copilot.i18n import set_language
+set_language("en")
+os.umask(0o077)
+told = []
+for line in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = int(run(line))
+    told.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(told))
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+def run(*lines: list[object], folder: Path, **environment: str) -> list[Outcome]:
+    """Run command lines in a process that is not this one."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
+    ours = {"COPILOT_EMBEDDING__MODEL": "hash", "HOME": str(folder / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps([[str(word) for word in line] for line in lines])],
+        env={**kept, **ours, **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=110,
+        check=True,
+    )
+    return [Outcome(*told) for told in json.loads(done.stdout)]
+
+
+def write_documents(folder: Path) -> Path:
+    docs = folder / "docs"
+    docs.mkdir()
+    (docs / f"{CANARIES[1]}.txt").write_text(f"Le dépôt de {CANARIES[0]} détient 38 000 litres.\n")
+    (docs / "lot.zip").write_bytes(zip_bytes(a__txt=f"Une pièce sur {CANARIES[2]}.".encode()))
+    (docs / "mail.eml").write_bytes(eml_bytes("Envoi", "Voir la pièce.", note__txt=f"Sur {CANARIES[3]}.".encode()))
+    return docs
+
+
+def test_every_file_is_the_owners_alone(tmp_path: Path) -> None:
+    docs = write_documents(tmp_path)
+    root = tmp_path / "ws"
+    for done in run(
+        ["init", root],
+        ["sync", docs, "-w", root],
+        ["ask", QUESTION, "-w", root],
+        ["backup", tmp_path / "b.zip", "-w", root],
+        ["audit", "export", tmp_path / "log", "-w", root],
+        ["restore", tmp_path / "b.zip", tmp_path / "again"],
+        folder=tmp_path,
+    ):
+        assert done.code == 0, done.err
+    made = [root / "copilot.toml", tmp_path / "b.zip"]
+    for folder in (root / ".copilot", tmp_path / "log", tmp_path / "again" / ".copilot"):
+        made += [folder, *folder.rglob("*")]
+    assert len(made) > 40
+    for path in made:
+        assert path.stat().st_mode & 0o077 == 0, (path, stat.filemode(path.stat().st_mode))
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encrypted workspace in which everything was done once; what the commands said is in `told`."""
+    folder = tmp_path_factory.mktemp("encrypted")
+    docs = write_documents(folder)
+    (folder / "pass").write_text(PASSPHRASE + "\n")
+    key = {"COPILOT_PASSPHRASE_FILE": str(folder / "pass")}
+    root = folder / "ws"
+    told = ""
+    for done in run(
+        ["init", root, "--encrypt"],
+        ["sync", docs, "-w", root],
+        ["ask", QUESTION, "-w", root],
+        ["search", CANARIES[4], "-w", root],
+        ["quarantine", "lot.zip", "--reason", CANARIES[4], "-w", root],
+        ["sync", "-w", root],
+        ["backup", folder / "b.zip", "-w", root],
+        ["restore", folder / "b.zip", folder / "again"],
+        ["ask", QUESTION, "-w", folder / "again"],
+        ["audit", "verify", "-w", folder / "again"],
+        ["audit", "show", "-w", root],
+        folder=folder,
+        **key,
+    ):
+        assert done.code == 0, done.err
+        told += done.out
+    (folder / "told").write_text(told)
+    return folder
+
+
+def test_nothing_of_an_encrypted_workspace_can_be_read_on_the_disk(encrypted: Path) -> None:
+    told = (encrypted / "told").read_text()
+    assert all(word in told for word in (CANARIES[0], CANARIES[1], CANARIES[4])), "the canaries never went through"
+    files = [path for root in ("ws", "again", "b.zip") for path in [encrypted / root, *(encrypted / root).rglob("*")]]
+    raw = {path: path.read_bytes() for path in files if path.is_file()}
+    assert len(raw) > 12
+    for word in (*CANARIES, "38 000 litres", "Une pièce"):
+        for form in {word.encode(), word.lower().encode(), word.encode("utf-16-le"), base64.b64encode(word.encode())}:
+            assert [path.name for path, data in raw.items() if form in data] == [], word
+    assert b"SQLite format 3" not in (encrypted / "ws" / ".copilot" / "truth.db").read_bytes()
+
+
+def test_indexes_and_unpacked_members_lie_in_memory_and_are_gone(encrypted: Path) -> None:
+    state = encrypted / "ws" / ".copilot"
+    names = {path.relative_to(state).as_posix() for path in state.rglob("*")}
+    assert not any(name.startswith(("index/", "spool")) for name in names)
+    assert not [path for path in Path("/dev/shm").glob("copilot-scratch-*/index") if b"Zibel" in os.fsencode(path)]
+
+
+def test_without_the_passphrase_nothing_opens(encrypted: Path) -> None:
+    root = encrypted / "ws"
+    asked, examined = run(["ask", QUESTION, "-w", root], ["doctor", "-w", root], folder=encrypted)
+    assert (asked.code, asked.out) == (4, "")
+    assert "without its passphrase" in examined.out
+    (encrypted / "wrong").write_text("not the passphrase\n")
+    lines: list[list[object]] = [["ask", QUESTION], ["docs"], ["audit", "show"], ["audit", "verify"], ["rekey"]]
+    wrong = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "wrong")}
+    for done in run(*([*line, "-w", root] for line in lines), folder=encrypted, **wrong):
+        assert (done.code, done.out) == (6, ""), done.err
+        assert "passphrase" in done.err
+
+
+def test_the_passphrase_can_be_changed_and_the_key_destroyed(encrypted: Path) -> None:
+    root = encrypted / "again"
+    (encrypted / "new").write_text("une autre phrase secrète\n")
+    old = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "pass")}
+    new = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "new")}
+    changing = {**old, "COPILOT_NEW_PASSPHRASE_FILE": str(encrypted / "new")}
+    changed, listed = run(["rekey", "-w", root], ["docs", "-w", root], folder=encrypted, **changing)
+    assert (changed.code, listed.code) == (0, 6), changed.err
+    listed, asked, still, wiped, gone = run(
+        ["docs", "-w", root],
+        ["wipe", "-w", root],
+        ["docs", "-w", root],
+        ["wipe", "--yes", "-w", root],
+        ["docs", "-w", root],
+        folder=encrypted,
+        **new,
+    )
+    assert CANARIES[1] in listed.out
+    assert asked.code != 0
+    assert (still.code, wiped.code) == (0, 0)
+    assert (gone.code, "destroyed" in gone.err) == (1, True)
+    # The backup holds a copy of the key, as `wipe` says, under the passphrase of its time.
+    [restored] = run(["restore", encrypted / "b.zip", encrypted / "third"], folder=encrypted, **old)
+    assert restored.code == 0, restored.err
+
+
+def test_what_is_in_clear_is_not_encrypted_after_the_fact(tmp_path: Path) -> None:
+    (tmp_path / "pass").write_text(PASSPHRASE)
+    (tmp_path / "short").write_text("short")
+    root = tmp_path / "ws"
+    key = {"COPILOT_PASSPHRASE_FILE": str(tmp_path / "pass")}
+    lines: list[list[object]] = [
+        ["init", root],
+        ["init", root, "--encrypt"],
+        ["rekey", "-w", root],
+        ["wipe", "-w", root],
+    ]
+    assert [done.code for done in run(*lines, folder=tmp_path, **key)] == [0, 2, 2, 2]
+    short = {"COPILOT_PASSPHRASE_FILE": str(tmp_path / "short")}
+    assert [done.code for done in run(["init", tmp_path / "other", "--encrypt"], folder=tmp_path, **short)] == [2]
+    assert not (tmp_path / "other" / ".copilot" / "key.json").exists()

@@ -1,0 +1,85 @@
+"""`copilot audit`: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Copilot
+
+QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
+
+
+@pytest.fixture
+def used(copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace in which a sync ran and a question was asked."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "stocks.txt").write_text("Le dépôt de Cholet détient 38 000 litres de gazole.\n")
+    assert copilot("init").code == 0
+    assert copilot("sync", "docs").code == 0
+    assert copilot("ask", QUESTION).code == 0
+    return tmp_path
+
+
+def test_what_was_done_is_shown_and_filtered(copilot: Copilot, used: Path) -> None:
+    shown = copilot("audit", "show")
+    assert shown.code == 0
+    for words in ("workspace made", "sync done", "passages read", "answer", QUESTION):
+        assert words in shown.out
+    entries = json.loads(copilot("audit", "show", "--json", "--kind", "question").out)["entries"]
+    assert [entry["data"]["text"] for entry in entries] == [QUESTION]
+    assert json.loads(copilot("audit", "show", "--json", "--since", "2999").out)["entries"] == []
+    assert len(json.loads(copilot("audit", "show", "--json", "--last", "2").out)["entries"]) == 2
+    assert copilot("audit", "show", "--kind", "nothing").code == 2
+    assert copilot("audit", "show", "--since", "hier").code == 2
+
+
+def test_verification_names_the_first_bad_entry(copilot: Copilot, used: Path) -> None:
+    assert copilot("audit", "verify").code == 0
+    assert "Whole: " in copilot("audit", "verify").out
+    log = used / ".copilot" / "audit" / "audit.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    number = next(index for index, line in enumerate(lines) if b'"kind":"question"' in line)
+    log.write_bytes(b"".join([*lines[:number], *lines[number + 1 :]]))
+    found = copilot("audit", "verify")
+    assert (found.code, f"entry {number + 1}:" in found.out) == (1, True)
+    assert json.loads(copilot("audit", "verify", "--json").out)["problem"]["sequence"] == number + 1
+    assert copilot("doctor").code == 1
+    assert "NOT WHOLE" in copilot("doctor").out
+
+
+def test_an_export_is_checked_anywhere_and_its_checkpoint_against_the_workspace(
+    copilot: Copilot, used: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert copilot("audit", "export", str(out)).code == 0
+    assert copilot("audit", "export", str(out)).code == 2
+    assert copilot("audit", "verify", "--folder", str(out), "--checkpoint", str(out / "checkpoint.json")).code == 0
+    assert copilot("ask", QUESTION).code == 0
+    held = copilot("audit", "verify", "--checkpoint", str(out / "checkpoint.json"))
+    assert (held.code, "holds" in held.out) == (0, True)
+    (used / ".copilot" / "audit").rename(tmp_path / "old")
+    assert copilot("ask", QUESTION).code == 0
+    assert copilot("audit", "verify").code == 0
+    assert copilot("audit", "verify", "--checkpoint", str(out / "checkpoint.json")).code == 1
+    assert copilot("audit", "verify", "--checkpoint", str(out / "public.key")).code == 2
+
+
+def test_outside_text_cannot_act_on_the_terminal(copilot: Copilot, used: Path) -> None:
+    copilot("ask", "Combien de gazole \x1b]52;c;YQ==\x07\u202e ?")
+    for line in (["audit", "show"], ["audit", "show", "--json"]):
+        printed = copilot(*line).out
+        assert "\x1b" not in printed
+        assert "\u202e" not in printed
+
+
+def test_a_log_that_is_off_is_said(copilot: Copilot, used: Path) -> None:
+    (used / "copilot.toml").write_text("[audit]\nenabled = false\n")
+    assert copilot("ask", QUESTION).code == 0
+    assert "switched off" in copilot("audit", "show").err
+    assert "switched off" in copilot("doctor").out
+    last = json.loads(copilot("audit", "show", "--json").out)["entries"][-1]
+    assert last["data"]["changed"]["audit.enabled"] == {"from": True, "to": False}
