@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from copilot.grammar import alternatives, grammar, json_text, literal, sequence
 from copilot.i18n import t
-from copilot.language.quantities import find_quantities
-from copilot.language.words import fold
+from copilot.planning.literals import NotSaidError, Question, said_unit
 from copilot.planning.structure import plan_structure
 from copilot.ports import Cancellation, LanguageModel, ModelProgress
 from copilot.records import (
@@ -24,7 +21,6 @@ from copilot.records import (
     Message,
     ModelRequest,
     Parameter,
-    ParameterKind,
     Plan,
     PlannedArgument,
     PlannedCall,
@@ -147,15 +143,13 @@ def read_plan(text: str, question: str, tools: Sequence[Tool], language: str) ->
         written = [(by_name[call["tool"]], call["arguments"]) for call in told["calls"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return Plan((question,)), [t("model.plan_no_json")]
-    figures = frozenset(
-        reading.figure for quantity in find_quantities(question, language) for reading in quantity.readings
-    )
+    asked = Question(question, language)
     problems: list[str] = []
     calls = [
         PlannedCall(
             tool.name,
             tuple(
-                _checked(parameter, arguments[parameter.name], _Asked(question, figures), problems)
+                _checked(parameter, arguments[parameter.name], asked, problems)
                 for parameter in tool.parameters
                 if parameter.name in arguments
             ),
@@ -165,36 +159,21 @@ def read_plan(text: str, question: str, tools: Sequence[Tool], language: str) ->
     return Plan(tuple(dict.fromkeys([question, *queries])), tuple(calls)), problems
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The question and the figures that stand in it."""
-
-    question: str
-    figures: frozenset[Any]
-
-    def says(self, value: object) -> bool:
-        if isinstance(value, bool):
-            return True
-        if isinstance(value, int | float):
-            return Fraction(str(value)) in self.figures
-        if isinstance(value, list):
-            return all(self.says(one) for one in value)
-        return fold(str(value)) in fold(self.question)
-
-
-def _checked(parameter: Parameter, told: Mapping[str, Any], asked: _Asked, problems: list[str]) -> PlannedArgument:
+def _checked(parameter: Parameter, told: Mapping[str, Any], asked: Question, problems: list[str]) -> PlannedArgument:
     if "blank" in told:
         return PlannedArgument(parameter.name, blank=str(told["blank"]))
-    value, unit = told["value"], told.get("unit")
-    # A choice and a switch are readings of the question's words, not quotations.
-    if parameter.kind not in (ParameterKind.CHOICE, ParameterKind.BOOLEAN) and not asked.says(value):
-        problems.append(t("model.plan_not_said", name=parameter.name, value=value))
+    value = told["value"]
+    try:
+        unit = said_unit(asked, parameter.kind, value, told.get("unit") or None, parameter.unit)
+    except NotSaidError:
+        written = f"{value} {told.get('unit') or ''}".strip()
+        problems.append(t("model.plan_not_said", name=parameter.name, value=written))
         return PlannedArgument(parameter.name, blank=parameter.label)
     if problem := _out_of_range(parameter, value, unit):
         problems.append(problem)
         return PlannedArgument(parameter.name, blank=parameter.label)
     kept = tuple(value) if isinstance(value, list) else value
-    return PlannedArgument(parameter.name, kept, unit or None)
+    return PlannedArgument(parameter.name, kept, unit)
 
 
 def _out_of_range(parameter: Parameter, value: object, unit: object) -> str | None:

@@ -6,7 +6,6 @@ Whoever reads has no tools, and the value counts only if it stands in the senten
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -14,6 +13,7 @@ from copilot.grammar import alternatives, grammar, json_string, json_text, liter
 from copilot.language.marked import MarkedSentence, mark_sentences
 from copilot.language.quantities import Quantity, find_quantities
 from copilot.language.words import content_stems
+from copilot.planning.literals import written_unit
 from copilot.ports import Cancellation, LanguageModel, ModelProgress
 from copilot.records import (
     LIKELIEST,
@@ -34,7 +34,6 @@ _BLANK_TOKENS = 160
 # A sentence must share this much of the blank's words, or nothing in it is taken for the value.
 _ENOUGH_SHARED = 0.5
 _HEADING_WEIGHT = 0.8
-_FIGURE = re.compile(r"^[\d.,+\-−\s]+")
 
 
 class ModelBlankReader:
@@ -157,7 +156,7 @@ def _checked(
     for quantity in find_quantities(sentence.text, language):
         if any(reading.figure == Fraction(str(value)) for reading in quantity.readings):
             # The unit is the document's, whatever the model made of it.
-            return _reading(value, _unit_of(quantity), passage, sentence)
+            return _reading(value, written_unit(quantity), passage, sentence)
     return None
 
 
@@ -168,7 +167,7 @@ def _reading_of(
         if reading.unit in dimensions and isinstance(reading.figure, Fraction):
             figure = reading.figure
             value = int(figure) if figure.denominator == 1 else float(figure)
-            return _reading(value, _unit_of(quantity), passage, sentence)
+            return _reading(value, written_unit(quantity), passage, sentence)
     return None
 
 
@@ -176,11 +175,6 @@ def _reading(value: int | float | str, unit: str | None, passage: Passage, sente
     at = passage.start + sentence.start
     page = passage.page_first + sum(1 for place in passage.page_breaks if place <= at)
     return BlankReading(value, unit, passage, sentence.text, page)
-
-
-def _unit_of(quantity: Quantity) -> str | None:
-    """Return the unit as the document writes it: what follows the figure."""
-    return _FIGURE.sub("", quantity.text).strip() or None
 
 
 def _dimensions(unit: str | None, language: str) -> frozenset[str | None]:
