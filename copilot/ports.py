@@ -154,12 +154,20 @@ class Generator(Protocol):
 
 
 class Planner(Protocol):
-    """Plans from the question and the catalogue alone: it never sees a document."""
+    """Plans from what the user said and the catalogue alone: it never sees a document, nor an answer made from one."""
 
     def plan(
-        self, question: str, tools: Sequence[Tool], language: str, cancel: Cancellation | None = None
+        self,
+        question: str,
+        tools: Sequence[Tool],
+        language: str,
+        cancel: Cancellation | None = None,
+        earlier: Sequence[str] = (),
     ) -> Iterator[Plan | ModelProgress]:
-        """Yield progress and, last, the plan; its calls name only `tools`."""
+        """Yield progress and, last, the plan; its calls name only `tools`.
+
+        `earlier` are the user's questions before this one, the oldest first: a short question leans on them.
+        """
         ...
 
 
