@@ -95,7 +95,10 @@ class Cancellation:
 
 
 class LanguageModel(Protocol):
-    """A local model, or a site's server. `model_hash` and `template_hash` stand in the record of every answer."""
+    """A local model, or a site's server. `model_hash` and `template_hash` stand in the record of every answer.
+
+    So does `runtime`: what else the last bits of its output depend on (library version, type of the context's memory).
+    """
 
     @property
     def name(self) -> str: ...
@@ -103,6 +106,8 @@ class LanguageModel(Protocol):
     def model_hash(self) -> str: ...
     @property
     def template_hash(self) -> str: ...
+    @property
+    def runtime(self) -> str: ...
     @property
     def context_tokens(self) -> int: ...
 

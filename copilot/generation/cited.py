@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Self
 
 from copilot.errors import ModelError
 from copilot.grammar import alternatives, grammar, json_array, json_string, json_text, literal, sequence
@@ -45,11 +46,32 @@ _HISTORY_SHARE, _RECALLED = 8, 300
 
 @dataclass(frozen=True, slots=True)
 class CitedSettings:
-    """How answers are drawn: room for the answer in tokens, at most so many claims, sampling."""
+    """How answers are drawn: room for the answer in tokens, at most so many claims, sampling.
+
+    `window_tokens` is how much of the model's window is used, 0 for all of it.
+    """
 
     answer_tokens: int = 400
     most_claims: int = 6
     sampling: Sampling = LIKELIEST
+    window_tokens: int = 0
+
+    def to_record(self, window: int) -> str:
+        """Return what an answer's record says of these, once the window's size is known."""
+        return json.dumps({**asdict(self), "window_tokens": window})
+
+    @classmethod
+    def of_record(cls, text: str) -> Self:
+        """Return the settings that a record tells of.
+
+        Raises:
+            ValueError: it tells of none.
+        """
+        try:
+            told = json.loads(text)
+            return cls(**{**told, "sampling": Sampling(**told["sampling"])})
+        except (TypeError, KeyError) as error:
+            raise ValueError(text) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +126,16 @@ class ModelGenerator:
         if not sources and not runs:
             raise ModelError(t("model.window_full", tokens=use.window_tokens), t("model.native_too_long_next"))
         structure = answer_structure([source.sentences for source in sources], runs, self._settings.most_claims)
-        sampling = self._settings.sampling
         self._provenance = {
             "template": self._model.template_hash,
             "prompt": prompt.sha256,
             "grammar": hashlib.sha256(structure.gbnf.encode()).hexdigest(),
-            "sampling": json.dumps(
-                {
-                    "temperature": sampling.temperature,
-                    "top_p": sampling.top_p,
-                    "min_p": sampling.min_p,
-                    "repeat_penalty": sampling.repeat_penalty,
-                    "seed": sampling.seed,
-                    "answer_tokens": self._settings.answer_tokens,
-                }
-            ),
+            "sampling": self._settings.to_record(use.window_tokens),
+            "runtime": self._model.runtime,
         }
         read = "\n".join([*(source.block for source in sources), *map(_run_block, runs), *said, "", question])
         messages = (Message(Role.SYSTEM, prompt.text), Message(Role.USER, read))
-        request = ModelRequest(messages, structure, sampling, self._settings.answer_tokens)
+        request = ModelRequest(messages, structure, self._settings.sampling, self._settings.answer_tokens)
         yield from self._generate(request, sources, cancel)
 
     def _generate(
@@ -155,7 +168,7 @@ class ModelGenerator:
 
         Earlier exchanges take at most a share of what the passages leave free, the latest first.
         """
-        window = self._model.context_tokens
+        window = min(self._model.context_tokens, self._settings.window_tokens or self._model.context_tokens)
         entries = [
             ContextEntry("instructions", self._model.count_tokens(instructions) + _FORMAT_TOKENS),
             *(ContextEntry("tool", self._model.count_tokens(_run_block(run)), run.number, run.title) for run in runs),
@@ -171,7 +184,7 @@ class ModelGenerator:
                 left -= costs[index]
                 chosen.append(index)
         said, spoken = self._recall(history, min(left, window // _HISTORY_SHARE))
-        chosen.sort(key=lambda index: (passages[index].version_id, passages[index].start))
+        chosen.sort(key=lambda index: (passages[index].path, passages[index].start, passages[index].chunk_id))
         sources = [_source(index, number, passages[index]) for number, index in enumerate(chosen, start=1)]
         numbers = {source.index: source.number for source in sources}
         shown = [
