@@ -19,6 +19,8 @@ from copilot.records import (
     LIKELIEST,
     BlankReading,
     Completed,
+    ContextEntry,
+    ContextUse,
     Message,
     ModelRequest,
     Passage,
@@ -31,6 +33,8 @@ from copilot.resources.prompts import load_prompt
 
 _PASSAGES_READ = 6
 _BLANK_TOKENS = 160
+# What the format puts around messages, with room to spare.
+_FORMAT_TOKENS = 24
 # A sentence must share this much of the blank's words, or nothing in it is taken for the value.
 _ENOUGH_SHARED = 0.5
 _HEADING_WEIGHT = 0.8
@@ -52,17 +56,16 @@ class ModelBlankReader:
         cancel: Cancellation | None = None,
     ) -> Iterator[BlankReading | ModelProgress]:
         """Yield progress and, last, the reading, if the sentence that the model points to bears it out."""
-        read = passages[:_PASSAGES_READ]
-        marked = [
-            sentence for number, passage in enumerate(read, 1) for sentence in mark_sentences(number, passage.text)
-        ]
+        instructions = load_prompt("blank", language).text
+        wanted = f"{blank.blank} ({unit})" if unit else str(blank.blank)
+        read, use = self._fill(instructions, wanted, passages)
+        yield use
+        marked = [sentence for number, passage in enumerate(read, 1) for sentence in _marked(number, passage)]
         if not marked:
             return
-        sources = "\n".join(f"{one.mark} {' '.join(one.text.split())}" for one in marked)
-        wanted = f"{blank.blank} ({unit})" if unit else str(blank.blank)
         messages = (
-            Message(Role.SYSTEM, load_prompt("blank", language).text),
-            Message(Role.USER, f"{sources}\n\n{wanted}"),
+            Message(Role.SYSTEM, instructions),
+            Message(Role.USER, f"{_shown(marked)}\n\n{wanted}"),
         )
         request = ModelRequest(messages, blank_structure(marked), self._sampling, _BLANK_TOKENS)
         for event in self._model.generate(request, cancel):
@@ -72,6 +75,26 @@ class ModelBlankReader:
                     yield reading
             else:
                 yield event
+
+    def _fill(self, instructions: str, wanted: str, passages: Sequence[Passage]) -> tuple[list[Passage], ContextUse]:
+        """Choose the passages that fit, best first."""
+        window, count = self._model.context_tokens, self._model.count_tokens
+        first = ContextEntry("instructions", count(instructions) + _FORMAT_TOKENS)
+        last = ContextEntry("question", count(wanted))
+        answer_tokens = min(_BLANK_TOKENS, window // 2)
+        left = window - answer_tokens - first.tokens - last.tokens
+        read: list[Passage] = []
+        entries: list[ContextEntry] = []
+        for passage in passages[:_PASSAGES_READ]:
+            tokens = count(_shown(_marked(len(read) + 1, passage)))
+            fits = tokens <= left
+            if fits:
+                left -= tokens
+                read.append(passage)
+            number = len(read) if fits else None
+            label = passage.title or passage.path
+            entries.append(ContextEntry("passage", tokens, number, label, fits, "" if fits else "budget"))
+        return read, ContextUse(window, answer_tokens, (first, *entries, last))
 
 
 class LexicalBlankReader:
@@ -105,6 +128,14 @@ class LexicalBlankReader:
                         break
         if best is not None:
             yield best[1]
+
+
+def _marked(number: int, passage: Passage) -> list[MarkedSentence]:
+    return mark_sentences(number, passage.text)
+
+
+def _shown(marked: Sequence[MarkedSentence]) -> str:
+    return "\n".join(f"{one.mark} {' '.join(one.text.split())}" for one in marked)
 
 
 def blank_structure(marked: Sequence[MarkedSentence]) -> Structure:
