@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from copilot.errors import ModelError
+from copilot.generation.shown import Source, run_block, source_of
 from copilot.grammar import alternatives, grammar, json_array, json_string, json_text, literal, sequence
 from copilot.i18n import t
-from copilot.language.marked import MarkedSentence, mark_sentences
+from copilot.language.marked import MarkedSentence
 from copilot.ports import Cancellation, LanguageModel, ModelProgress
 from copilot.records import (
     LIKELIEST,
@@ -74,16 +75,6 @@ class CitedSettings:
             raise ValueError(text) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A passage as the model sees it: `index` is its place among the passages, `number` the one it is shown under."""
-
-    index: int
-    number: int
-    block: str
-    sentences: list[MarkedSentence]
-
-
 class ModelGenerator:
     """Writes claims with a language model; implements `copilot.ports.Generator`."""
 
@@ -133,13 +124,13 @@ class ModelGenerator:
             "sampling": self._settings.to_record(use.window_tokens),
             "runtime": self._model.runtime,
         }
-        read = "\n".join([*(source.block for source in sources), *map(_run_block, runs), *said, "", question])
+        read = "\n".join([*(source.block for source in sources), *map(run_block, runs), *said, "", question])
         messages = (Message(Role.SYSTEM, prompt.text), Message(Role.USER, read))
         request = ModelRequest(messages, structure, self._settings.sampling, self._settings.answer_tokens)
         yield from self._generate(request, sources, cancel)
 
     def _generate(
-        self, request: ModelRequest, sources: Sequence[_Source], cancel: Cancellation | None
+        self, request: ModelRequest, sources: Sequence[Source], cancel: Cancellation | None
     ) -> Iterator[DraftClaim | ModelProgress]:
         marks = {sentence.mark: (source, sentence) for source in sources for sentence in source.sentences}
         reader = ClaimReader()
@@ -163,7 +154,7 @@ class ModelGenerator:
         passages: Sequence[Passage],
         runs: Sequence[ToolRun],
         history: Sequence[Exchange],
-    ) -> tuple[list[_Source], list[str], ContextUse]:
+    ) -> tuple[list[Source], list[str], ContextUse]:
         """Choose the passages that fit, best first; number them in an order that does not depend on their rank.
 
         Earlier exchanges take at most a share of what the passages leave free, the latest first.
@@ -171,7 +162,7 @@ class ModelGenerator:
         window = min(self._model.context_tokens, self._settings.window_tokens or self._model.context_tokens)
         entries = [
             ContextEntry("instructions", self._model.count_tokens(instructions) + _FORMAT_TOKENS),
-            *(ContextEntry("tool", self._model.count_tokens(_run_block(run)), run.number, run.title) for run in runs),
+            *(ContextEntry("tool", self._model.count_tokens(run_block(run)), run.number, run.title) for run in runs),
             ContextEntry("question", self._model.count_tokens(question)),
         ]
         answer_tokens = min(self._settings.answer_tokens, window // 2)
@@ -179,13 +170,13 @@ class ModelGenerator:
         chosen: list[int] = []
         costs: dict[int, int] = {}
         for index, passage in enumerate(passages):
-            costs[index] = self._model.count_tokens(_source(index, len(passages), passage).block)
+            costs[index] = self._model.count_tokens(source_of(index, len(passages), passage).block)
             if costs[index] <= left:
                 left -= costs[index]
                 chosen.append(index)
         said, spoken = self._recall(history, min(left, window // _HISTORY_SHARE))
         chosen.sort(key=lambda index: (passages[index].path, passages[index].start, passages[index].chunk_id))
-        sources = [_source(index, number, passages[index]) for number, index in enumerate(chosen, start=1)]
+        sources = [source_of(index, number, passages[index]) for number, index in enumerate(chosen, start=1)]
         numbers = {source.index: source.number for source in sources}
         shown = [
             ContextEntry(
@@ -291,7 +282,7 @@ class ClaimReader:
             yield told
 
 
-def _draft(told: Mapping[str, object], marks: Mapping[str, tuple[_Source, MarkedSentence]]) -> DraftClaim:
+def _draft(told: Mapping[str, object], marks: Mapping[str, tuple[Source, MarkedSentence]]) -> DraftClaim:
     """Return a claim with its quotes cut from the sources. A mark or run that is none is left to the verification."""
     quotes: list[tuple[int, str]] = []
     for mark in _list(told.get("quotes")):
@@ -304,20 +295,3 @@ def _draft(told: Mapping[str, object], marks: Mapping[str, tuple[_Source, Marked
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _source(index: int, number: int, passage: Passage) -> _Source:
-    marked = mark_sentences(number, passage.text)
-    place = passage.page_label or f"p. {passage.page_first}"
-    head = ", ".join(part for part in (passage.title or passage.path, passage.date, place) if part)
-    context = f"\n({' / '.join(passage.context.split(chr(10)))})" if passage.context else ""
-    lines = "\n".join(f"{sentence.mark} {' '.join(sentence.text.split())}" for sentence in marked)
-    return _Source(index, number, f"[{number}] {head}{context}\n{lines}", marked)
-
-
-def _run_block(run: ToolRun) -> str:
-    values = "; ".join(
-        f"{value.label or value.name} = {value.value}{f' {value.unit}' if value.unit else ''}"
-        for value in run.result.values
-    )
-    return f"[T{run.number}] {run.title}: {values}"
