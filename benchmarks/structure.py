@@ -66,6 +66,7 @@ def main() -> None:
     run = ToolRun(1, "a.stock", "Days", (), ToolResult(), "", 0.0)
     structures = {
         "plan": (plan_structure(tools), _FREE_TOKENS),
+        "plan with a call": (plan_structure(tools, least_calls=1), _FREE_TOKENS),
         "blank": (blank_structure(marked), _FREE_TOKENS),
         "answer": (answer_structure([marked], [run], 4), _FREE_TOKENS),
     }
@@ -107,7 +108,7 @@ def _count(
         except jsonschema.ValidationError:
             continue
         fits += 1
-        if name == "plan":
+        if name.startswith("plan"):
             # Whatever was made up is a blank after this: the plan itself is always one.
             plan, _ = read_plan(end.text, question, tools, "fr")
             full += bool(plan.calls)

@@ -95,7 +95,10 @@ class Cancellation:
 
 
 class LanguageModel(Protocol):
-    """A local model, or a site's server. `model_hash` and `template_hash` stand in the record of every answer."""
+    """A local model, or a site's server. `model_hash` and `template_hash` stand in the record of every answer.
+
+    So does `runtime`: what else the last bits of its output depend on (library version, type of the context's memory).
+    """
 
     @property
     def name(self) -> str: ...
@@ -103,6 +106,8 @@ class LanguageModel(Protocol):
     def model_hash(self) -> str: ...
     @property
     def template_hash(self) -> str: ...
+    @property
+    def runtime(self) -> str: ...
     @property
     def context_tokens(self) -> int: ...
 
@@ -154,12 +159,20 @@ class Generator(Protocol):
 
 
 class Planner(Protocol):
-    """Plans from the question and the catalogue alone: it never sees a document."""
+    """Plans from what the user said and the catalogue alone: it never sees a document, nor an answer made from one."""
 
     def plan(
-        self, question: str, tools: Sequence[Tool], language: str, cancel: Cancellation | None = None
+        self,
+        question: str,
+        tools: Sequence[Tool],
+        language: str,
+        cancel: Cancellation | None = None,
+        earlier: Sequence[str] = (),
     ) -> Iterator[Plan | ModelProgress]:
-        """Yield progress and, last, the plan; its calls name only `tools`."""
+        """Yield progress and, last, the plan; its calls name only `tools`.
+
+        `earlier` are the user's questions before this one, the oldest first: a short question leans on them.
+        """
         ...
 
 

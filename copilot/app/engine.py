@@ -33,6 +33,7 @@ from copilot.records import (
     Warning_,
 )
 from copilot.retrieval.retriever import EVERYTHING, SearchResult
+from copilot.retrieval.several import join_results
 from copilot.verification import overall_status, verify, warnings
 
 _NEAREST = 3
@@ -97,12 +98,13 @@ def ask(
     clock = _Stopwatch()
     limit = passages or session.settings.answer.passages
     asked_in = guess_language(question)
-    plan = yield from _plan(question, asked_in, assistants, cancel)
+    plan = yield from _plan(question, asked_in, assistants, history, cancel)
     clock.lap("plan")
 
     stale = not session.freshen()
     _stop_if_asked(cancel)
-    found = session.retriever.search(question, limit=limit, chosen=chosen)
+    searches = [session.retriever.search(query, limit=limit, chosen=chosen) for query in _queries(question, plan)]
+    found = join_results(searches[0], searches[1:], limit)
     coverage = _coverage(session, counts, found, found.passages, chosen)
     clock.lap("retrieval")
     yield Retrieved(tuple(found.passages), coverage)
@@ -168,19 +170,32 @@ def ask(
 
 
 def _plan(
-    question: str, asked_in: str, assistants: Assistants, cancel: Cancellation | None
+    question: str,
+    asked_in: str,
+    assistants: Assistants,
+    history: Sequence[Exchange],
+    cancel: Cancellation | None,
 ) -> EventGenerator[AskEvent, None, Plan]:
-    """Plan from the question and the catalogue alone: no document has been opened yet."""
+    """Plan from what the user said and the catalogue alone.
+
+    No document has been opened yet, and earlier answers, which were made from documents, stay out of it.
+    """
     plan = Plan((question,))
-    if assistants.planner is not None and assistants.tooling is not None:
-        tools = assistants.tooling.catalogue.tools()
-        for planned in assistants.planner.plan(question, tools, asked_in, cancel):
+    if assistants.planner is not None:
+        tools = () if assistants.tooling is None else assistants.tooling.catalogue.tools()
+        earlier = [exchange.question for exchange in history]
+        for planned in assistants.planner.plan(question, tools, asked_in, cancel, earlier):
             if isinstance(planned, Plan):
                 plan = planned
             else:
                 yield model_event(Phase.PLAN, planned)
     yield Planned(plan.queries, asked_in, plan.calls)
     return plan
+
+
+def _queries(question: str, plan: Plan) -> list[str]:
+    """Return what is searched: the question in the user's own words first, then what the plan adds."""
+    return list(dict.fromkeys([question, *plan.queries]))
 
 
 def _sources_of(runs: Sequence[ToolRun]) -> list[Passage]:

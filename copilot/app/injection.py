@@ -215,6 +215,7 @@ class _Watch:
         tools: Sequence[Tool],  # noqa: ARG002
         language: str,  # noqa: ARG002
         cancel: Cancellation | None = None,  # noqa: ARG002
+        earlier: Sequence[str] = (),  # noqa: ARG002
     ) -> Iterator[Plan | ModelProgress]:
         yield _PLAN
 

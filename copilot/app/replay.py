@@ -1,26 +1,47 @@
 """Writing an answer once more from the same passages, to see that it comes out the same.
 
-What an answer depends on stands in its record: the passages by number, the hashes of model, template, prompt and
-grammar, seed and sampling. The search is not repeated: the truth may have grown since.
+What an answer depends on stands in its record: the passages by number, the results of its tools, what was said before,
+the hashes of model, template, prompt and grammar, seed and sampling. Neither the search nor a tool is run again: the
+truth may have grown since.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from copilot.app.assist import assistants_of, open_model
+from pydantic import TypeAdapter
+
+from copilot.app.assist import open_model
 from copilot.app.session import Session
 from copilot.errors import IndexMissingError, ModelError, UsageError
+from copilot.generation.cited import CitedSettings, ModelGenerator
 from copilot.i18n import t
 from copilot.language.words import guess_language
+from copilot.ports import Generator, ModelProgress
 from copilot.presentation.as_json import answer_to_json
 from copilot.presentation.wording import EXTRACTIVE
-from copilot.records import DraftClaim, Exchange, Passage
-from copilot.verification import overall_status, verify
+from copilot.records import (
+    Answer,
+    Argument,
+    Coverage,
+    DraftClaim,
+    Exchange,
+    Origin,
+    OriginKind,
+    Passage,
+    Status,
+    ToolResult,
+    ToolRun,
+)
+from copilot.verification import VerifiedClaims, overall_status, verify
 
-_COMPARED = ("template", "prompt", "grammar", "sampling")
+_COMPARED = ("template", "prompt", "grammar", "sampling", "runtime", "embedder", "generation")
+# What a citation tells of the workspace as it stands, not of what was cited.
+_OF_TODAY = ("also_in", "superseded_by")
+_RESULTS = TypeAdapter(ToolResult)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,60 +57,99 @@ class Replay:
         return self.then == self.now
 
 
-def replay(session: Session, answer_id: str) -> Replay:
+def replay(session: Session, answer_id: str, tell: Callable[[ModelProgress], object] | None = None) -> Replay:
     """Write the answer again and compare, byte for byte, its claims with their badges and citations.
 
+    `tell` hears how far the model is.
+
     Raises:
-        UsageError: there is no such answer, or its tools would have to run again.
+        UsageError: there is no such answer.
         IndexMissingError: a passage that it read is gone.
         ModelError: the model that wrote it is not here.
     """
     record = session.truth.answer_record(answer_id)
     if record is None:
         raise UsageError(t("ask.no_answer", number=answer_id), t("ask.no_answer_next"))
-    if record.get("tool_runs"):
-        raise UsageError(t("ask.replay_tools", number=answer_id))
     passages = _passages(session, record)
-    question, language = str(record["question"]), str(record["language"])
-    asked_in = guess_language(question)
-    if record["generator"] == EXTRACTIVE:
-        writer: Any = session.extractive
-    else:
-        model = open_model(session, str(record["generator"]))
-        if model is None or model.model_hash != record["hashes"].get("model"):
-            raise ModelError(t("ask.replay_model", name=record["generator"]), t("model.unknown_next"))
-        writer = assistants_of(session, model).generator
+    runs = [_run(told) for told in record.get("tool_runs", [])]
     history = [Exchange(str(one["question"]), str(one["answer"])) for one in record.get("history", [])]
-    written = writer.write_claims(question, passages, asked_in, history=history)
-    drafts = [one for one in written if isinstance(one, DraftClaim)]
-    verified = verify(drafts, passages, language=language)
-    told = answer_to_json_part(verified.claims, verified.citations)
-    then = {"status": record["status"], "claims": record["claims"], "citations": record["citations"]}
-    now = {"status": overall_status(verified.claims).value, **told}
-    provenance = writer.provenance()
-    differing = tuple(
-        name for name in _COMPARED if name in provenance and provenance[name] != record["hashes"].get(name)
-    )
-    return Replay(_text(then), _text(now), differing)
+    writer = _writer(session, record)
+    question = str(record["question"])
+    drafts: list[DraftClaim] = []
+    for written in writer.write_claims(question, passages, guess_language(question), runs, history=history):
+        if isinstance(written, DraftClaim):
+            drafts.append(written)
+        elif tell is not None:
+            tell(written)
+    verified = verify(drafts, passages, language=str(record["language"]), runs=runs)
+    hashes = {**_conditions(session, record), **writer.provenance()}
+    differing = tuple(name for name in _COMPARED if name in hashes and hashes[name] != record["hashes"].get(name))
+    return Replay(_then(record), _now(verified), differing)
 
 
-def answer_to_json_part(claims: Any, citations: Any) -> dict[str, Any]:
-    """Return claims and citations the way an answer's record holds them."""
-    from copilot.records import Answer, Coverage, Status
+def _writer(session: Session, record: dict[str, Any]) -> Generator:
+    """Return what wrote the answer, drawing as it did then, whatever the settings say now."""
+    if record["generator"] == EXTRACTIVE:
+        return session.extractive
+    settings = session.settings
+    # A site's server is chosen by the settings alone: it has no name in the list of models.
+    name = None if settings.enclave.url and not settings.model.name else str(record["generator"])
+    model = open_model(session, name)
+    if model is None or model.model_hash != record["hashes"].get("model"):
+        raise ModelError(t("ask.replay_model", name=record["generator"]), t("model.unknown_next"))
+    try:
+        return ModelGenerator(model, CitedSettings.of_record(str(record["hashes"].get("sampling"))))
+    except ValueError:
+        raise UsageError(t("ask.replay_settings", number=record["answer_id"])) from None
 
-    empty = Coverage(0, 0, 0, 0, 0, 0, 0, 0)
-    whole = answer_to_json(Answer("", "", Status.REFUSED, claims, citations, empty, None, ""))
-    return {"claims": whole["claims"], "citations": whole["citations"]}
+
+def _conditions(session: Session, record: dict[str, Any]) -> dict[str, str]:
+    """Return what an answer without a model depends on besides its passages: words weigh by how rare they are."""
+    if record["generator"] != EXTRACTIVE:
+        return {}
+    return {"embedder": session.embedder_id, "generation": str(session.truth.generation())}
 
 
 def _passages(session: Session, record: dict[str, Any]) -> list[Passage]:
-    wanted = [int(number) for number in record.get("passages_read", [])]
+    wanted = [int(number) for number in record.get("passages_read", [-1])]
     found = {passage.chunk_id: passage for passage in session.truth.passages(wanted)}
-    missing = [number for number in wanted if number not in found]
-    if missing or not wanted:
+    if any(number not in found for number in wanted):
         raise IndexMissingError(t("ask.replay_gone", number=record["answer_id"]), t("ask.replay_gone_next"))
     return [found[number] for number in wanted]
 
 
-def _text(told: dict[str, Any]) -> str:
+def _run(told: dict[str, Any]) -> ToolRun:
+    """Return a tool's run as it was: what it ran with and what it found, which the claims are held against."""
+    arguments = tuple(
+        Argument(
+            one["name"],
+            tuple(one["value"]) if isinstance(one["value"], list) else one["value"],
+            one["unit"],
+            Origin(OriginKind(one["origin"]), one["quote"] or "", None, one["page"], one["note"] or ""),
+        )
+        for one in told["arguments"]
+    )
+    result = _RESULTS.validate_python(told["result"])
+    return ToolRun(
+        told["number"], told["tool"], told["title"], arguments, result, told["plugin_sha256"], told["seconds"]
+    )
+
+
+def _then(record: dict[str, Any]) -> str:
+    return _text(record["status"], record["claims"], record["citations"])
+
+
+def _now(verified: VerifiedClaims) -> str:
+    """Return the claims as an answer's record holds them, through the same door."""
+    empty = Coverage(0, 0, 0, 0, 0, 0, 0, 0)
+    status = overall_status(verified.claims)
+    whole = answer_to_json(Answer("", "", status, verified.claims, verified.citations, empty, None, ""))
+    # As it would be read again from the record.
+    told = json.loads(json.dumps(whole))
+    return _text(Status(status).value, told["claims"], told["citations"])
+
+
+def _text(status: str, claims: list[dict[str, Any]], citations: list[dict[str, Any]]) -> str:
+    cited = [{key: value for key, value in one.items() if key not in _OF_TODAY} for one in citations]
+    told = {"status": status, "claims": claims, "citations": cited}
     return json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1)

@@ -35,10 +35,13 @@ def replay(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.events import Phase
     from copilot.app.replay import replay as run_replay
+    from copilot.app.tooling import model_event
+    from copilot.cli.asking import AskProgress
 
-    with open_session(workspace) as session:
-        outcome = run_replay(session, number)
+    with open_session(workspace) as session, AskProgress() as progress:
+        outcome = run_replay(session, number, lambda told: progress.show(model_event(Phase.ANSWER, told)))
     if as_json:
         told = {"same": outcome.same, "differing": list(outcome.differing), "then": outcome.then, "now": outcome.now}
         print_json({"schema_version": "1", **told})

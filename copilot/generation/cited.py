@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Self
 
 from copilot.errors import ModelError
+from copilot.generation.shown import Source, run_block, source_of
 from copilot.grammar import alternatives, grammar, json_array, json_string, json_text, literal, sequence
 from copilot.i18n import t
-from copilot.language.marked import MarkedSentence, mark_sentences
+from copilot.language.marked import MarkedSentence
 from copilot.ports import Cancellation, LanguageModel, ModelProgress
 from copilot.records import (
     LIKELIEST,
@@ -45,21 +47,32 @@ _HISTORY_SHARE, _RECALLED = 8, 300
 
 @dataclass(frozen=True, slots=True)
 class CitedSettings:
-    """How answers are drawn: room for the answer in tokens, at most so many claims, sampling."""
+    """How answers are drawn: room for the answer in tokens, at most so many claims, sampling.
+
+    `window_tokens` is how much of the model's window is used, 0 for all of it.
+    """
 
     answer_tokens: int = 400
     most_claims: int = 6
     sampling: Sampling = LIKELIEST
+    window_tokens: int = 0
 
+    def to_record(self, window: int) -> str:
+        """Return what an answer's record says of these, once the window's size is known."""
+        return json.dumps({**asdict(self), "window_tokens": window})
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A passage as the model sees it: `index` is its place among the passages, `number` the one it is shown under."""
+    @classmethod
+    def of_record(cls, text: str) -> Self:
+        """Return the settings that a record tells of.
 
-    index: int
-    number: int
-    block: str
-    sentences: list[MarkedSentence]
+        Raises:
+            ValueError: it tells of none.
+        """
+        try:
+            told = json.loads(text)
+            return cls(**{**told, "sampling": Sampling(**told["sampling"])})
+        except (TypeError, KeyError) as error:
+            raise ValueError(text) from error
 
 
 class ModelGenerator:
@@ -104,29 +117,20 @@ class ModelGenerator:
         if not sources and not runs:
             raise ModelError(t("model.window_full", tokens=use.window_tokens), t("model.native_too_long_next"))
         structure = answer_structure([source.sentences for source in sources], runs, self._settings.most_claims)
-        sampling = self._settings.sampling
         self._provenance = {
             "template": self._model.template_hash,
             "prompt": prompt.sha256,
             "grammar": hashlib.sha256(structure.gbnf.encode()).hexdigest(),
-            "sampling": json.dumps(
-                {
-                    "temperature": sampling.temperature,
-                    "top_p": sampling.top_p,
-                    "min_p": sampling.min_p,
-                    "repeat_penalty": sampling.repeat_penalty,
-                    "seed": sampling.seed,
-                    "answer_tokens": self._settings.answer_tokens,
-                }
-            ),
+            "sampling": self._settings.to_record(use.window_tokens),
+            "runtime": self._model.runtime,
         }
-        read = "\n".join([*(source.block for source in sources), *map(_run_block, runs), *said, "", question])
+        read = "\n".join([*(source.block for source in sources), *map(run_block, runs), *said, "", question])
         messages = (Message(Role.SYSTEM, prompt.text), Message(Role.USER, read))
-        request = ModelRequest(messages, structure, sampling, self._settings.answer_tokens)
+        request = ModelRequest(messages, structure, self._settings.sampling, self._settings.answer_tokens)
         yield from self._generate(request, sources, cancel)
 
     def _generate(
-        self, request: ModelRequest, sources: Sequence[_Source], cancel: Cancellation | None
+        self, request: ModelRequest, sources: Sequence[Source], cancel: Cancellation | None
     ) -> Iterator[DraftClaim | ModelProgress]:
         marks = {sentence.mark: (source, sentence) for source in sources for sentence in source.sentences}
         reader = ClaimReader()
@@ -150,15 +154,15 @@ class ModelGenerator:
         passages: Sequence[Passage],
         runs: Sequence[ToolRun],
         history: Sequence[Exchange],
-    ) -> tuple[list[_Source], list[str], ContextUse]:
+    ) -> tuple[list[Source], list[str], ContextUse]:
         """Choose the passages that fit, best first; number them in an order that does not depend on their rank.
 
         Earlier exchanges take at most a share of what the passages leave free, the latest first.
         """
-        window = self._model.context_tokens
+        window = min(self._model.context_tokens, self._settings.window_tokens or self._model.context_tokens)
         entries = [
             ContextEntry("instructions", self._model.count_tokens(instructions) + _FORMAT_TOKENS),
-            *(ContextEntry("tool", self._model.count_tokens(_run_block(run)), run.number, run.title) for run in runs),
+            *(ContextEntry("tool", self._model.count_tokens(run_block(run)), run.number, run.title) for run in runs),
             ContextEntry("question", self._model.count_tokens(question)),
         ]
         answer_tokens = min(self._settings.answer_tokens, window // 2)
@@ -166,13 +170,13 @@ class ModelGenerator:
         chosen: list[int] = []
         costs: dict[int, int] = {}
         for index, passage in enumerate(passages):
-            costs[index] = self._model.count_tokens(_source(index, len(passages), passage).block)
+            costs[index] = self._model.count_tokens(source_of(index, len(passages), passage).block)
             if costs[index] <= left:
                 left -= costs[index]
                 chosen.append(index)
         said, spoken = self._recall(history, min(left, window // _HISTORY_SHARE))
-        chosen.sort(key=lambda index: (passages[index].path, passages[index].start))
-        sources = [_source(index, number, passages[index]) for number, index in enumerate(chosen, start=1)]
+        chosen.sort(key=lambda index: (passages[index].path, passages[index].start, passages[index].chunk_id))
+        sources = [source_of(index, number, passages[index]) for number, index in enumerate(chosen, start=1)]
         numbers = {source.index: source.number for source in sources}
         shown = [
             ContextEntry(
@@ -278,7 +282,7 @@ class ClaimReader:
             yield told
 
 
-def _draft(told: Mapping[str, object], marks: Mapping[str, tuple[_Source, MarkedSentence]]) -> DraftClaim:
+def _draft(told: Mapping[str, object], marks: Mapping[str, tuple[Source, MarkedSentence]]) -> DraftClaim:
     """Return a claim with its quotes cut from the sources. A mark or run that is none is left to the verification."""
     quotes: list[tuple[int, str]] = []
     for mark in _list(told.get("quotes")):
@@ -291,20 +295,3 @@ def _draft(told: Mapping[str, object], marks: Mapping[str, tuple[_Source, Marked
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _source(index: int, number: int, passage: Passage) -> _Source:
-    marked = mark_sentences(number, passage.text)
-    place = passage.page_label or f"p. {passage.page_first}"
-    head = ", ".join(part for part in (passage.title or passage.path, passage.date, place) if part)
-    context = f"\n({' / '.join(passage.context.split(chr(10)))})" if passage.context else ""
-    lines = "\n".join(f"{sentence.mark} {' '.join(sentence.text.split())}" for sentence in marked)
-    return _Source(index, number, f"[{number}] {head}{context}\n{lines}", marked)
-
-
-def _run_block(run: ToolRun) -> str:
-    values = "; ".join(
-        f"{value.label or value.name} = {value.value}{f' {value.unit}' if value.unit else ''}"
-        for value in run.result.values
-    )
-    return f"[T{run.number}] {run.title}: {values}"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 _NAME = re.compile(r"[a-zA-Z0-9-]+")
-_BLANK = re.compile(r"(?:[ \t]|#[^\n]*)*")
-_BLANK_AND_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BLANK = re.compile(r"(?:[ \t]|#[^\r\n]*)*")
+_BLANK_AND_LINES = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")
 _COUNTS = re.compile(r"\{(\d{1,5})(?:(,)(\d{1,5})?)?\}")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "[": "[", "]": "]"}
 _HEX = {"x": 2, "u": 4, "U": 8}
@@ -191,6 +191,8 @@ class _Reader:
 
     def _repeated(self, part: Node) -> Node:
         letter = self.text[self.at : self.at + 1]
+        if part == Seq(()) and letter and letter in "*+?{":
+            self._fail("nothing to repeat")
         simple = {"*": (0, None), "+": (1, None), "?": (0, 1)}
         if letter in simple and letter:
             self.at += 1
@@ -326,8 +328,9 @@ def _refuse_left_recursion(rules: Mapping[str, Node]) -> None:
                 waiting += first[found]
     for name, node in rules.items():
         for part in _walk(node):
-            if isinstance(part, Rep) and part.most is None and _can_be_empty(part.part, empty):
-                raise GrammarError(f"rule {name} repeats without end what may be empty")
+            # llama.cpp follows every way to skip some of the repetitions: their number doubles with each.
+            if isinstance(part, Rep) and part.most not in (0, 1) and _can_be_empty(part.part, empty):
+                raise GrammarError(f"rule {name} repeats what may be empty")
 
 
 def _can_be_empty(node: Node, empty: set[str]) -> bool:

@@ -26,6 +26,7 @@ class ScriptedModel:
         self._replies = list(replies)
         self.name = name
         self.model_hash = hashlib.sha256("\n".join(replies).encode()).hexdigest()
+        self.runtime = "scripted"
         self.template_hash = hashlib.sha256(b"scripted").hexdigest()
         self.context_tokens = context_tokens
         self.requests: list[ModelRequest] = []

@@ -83,10 +83,11 @@ class ModelRegistry:
         return sorted(models, key=lambda model: model.name), told.get("active")
 
     def find(self, name: str) -> ModelEntry:
-        """Return a model by name; ModelError that lists what there is where there is none."""
+        """Return a model by its name or its file; ModelError that lists what there is where there is none."""
         models, _ = self.entries()
+        path = str(Path(name).expanduser().resolve())
         for model in models:
-            if model.name == name:
+            if name == model.name or path == model.files[0].path:
                 return model
         names = ", ".join(model.name for model in models) or t("model.none_added")
         raise ModelError(t("model.unknown", name=name, names=names), t("model.unknown_next"))

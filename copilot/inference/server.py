@@ -65,6 +65,10 @@ class ServerModel:
         return "server"
 
     @property
+    def runtime(self) -> str:
+        return "server"
+
+    @property
     def context_tokens(self) -> int:
         return self._setup.context
 

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from itertools import takewhile
 from typing import Any
 
 from copilot.grammar import alternatives, grammar, json_text, literal, sequence
 from copilot.i18n import t
-from copilot.language.quantities import find_quantities
-from copilot.language.words import fold
+from copilot.planning.literals import NotSaidError, Question, said_unit
 from copilot.planning.structure import plan_structure
 from copilot.ports import Cancellation, LanguageModel, ModelProgress
 from copilot.records import (
     LIKELIEST,
     Completed,
+    ContextEntry,
+    ContextUse,
     Message,
     ModelRequest,
     Parameter,
-    ParameterKind,
     Plan,
     PlannedArgument,
     PlannedCall,
@@ -37,6 +36,10 @@ from copilot.resources.prompts import load_prompt
 
 _RETRIES = 2
 _PLAN_TOKENS, _PLUGIN_TOKENS = 300, 140
+# How many of the user's earlier questions a short one may lean on, and what is read of each, in characters.
+_MOST_EARLIER, _LONGEST_EARLIER = 3, 300
+# What the format puts around messages, with room to spare.
+_FORMAT_TOKENS = 24
 
 
 class ModelPlanner:
@@ -47,32 +50,68 @@ class ModelPlanner:
         self._sampling = sampling
 
     def plan(
-        self, question: str, tools: Sequence[Tool], language: str, cancel: Cancellation | None = None
+        self,
+        question: str,
+        tools: Sequence[Tool],
+        language: str,
+        cancel: Cancellation | None = None,
+        earlier: Sequence[str] = (),
     ) -> Iterator[Plan | ModelProgress]:
-        """Yield progress and, last, the plan. A small model sees the tools of one plugin at most."""
-        if not tools:
-            yield Plan((question,))
-            return
+        """Yield what fills the window, progress and, last, the plan. A small model sees one plugin's tools at most."""
         offered: Sequence[Tool] = tools
         plugins = list(dict.fromkeys(tool.plugin for tool in tools))
+        recent = [" ".join(one.split())[:_LONGEST_EARLIER] for one in earlier[-_MOST_EARLIER:]]
         if len(plugins) > 1:
-            text = yield from self._say(_plugin_request(question, tools, language, self._sampling), cancel)
+            text = yield from self._say(_plugin_request(question, tools, language, self._sampling, recent), cancel)
             chosen = _chosen_plugin(text, plugins)
             offered = [tool for tool in tools if tool.plugin == chosen]
-        if not offered:
+        if not offered and not recent:
             yield Plan((question,))
             return
-        messages = _plan_messages(question, offered, language)
+        instructions = load_prompt("plan", language).text
+        offered, recent, use = self._fill(instructions, question, offered, recent)
+        yield use
+        messages: tuple[Message, ...] = (
+            Message(Role.SYSTEM, instructions),
+            Message(Role.USER, _asked([_described(tool) for tool in offered], recent, question)),
+        )
         structure = plan_structure(offered)
+        said = "\n".join([*recent, question])
         for attempt in range(_RETRIES + 1):
             request = ModelRequest(messages, structure, self._sampling, _PLAN_TOKENS + structure.closing_tokens)
             text = yield from self._say(request, cancel)
-            plan, problems = read_plan(text, question, offered, language)
+            plan, problems = read_plan(text, question, offered, language, said=said)
             if not problems or attempt == _RETRIES:
                 yield plan
                 return
             again = t("model.plan_again", problems="; ".join(problems))
             messages = (*messages, Message(Role.ASSISTANT, text), Message(Role.USER, again))
+
+    def _fill(
+        self, instructions: str, question: str, tools: Sequence[Tool], earlier: Sequence[str]
+    ) -> tuple[list[Tool], list[str], ContextUse]:
+        """Choose the tools that fit, in their order, then the earlier questions, the latest first."""
+        window, count = self._model.context_tokens, self._model.count_tokens
+        first = ContextEntry("instructions", count(instructions) + _FORMAT_TOKENS)
+        last = ContextEntry("question", count(question))
+        answer_tokens = min(_PLAN_TOKENS, window // 2)
+        left = window - answer_tokens - first.tokens - last.tokens
+        entries: list[ContextEntry] = []
+
+        def fits(kind: str, text: str, label: str) -> bool:
+            nonlocal left
+            tokens = count(text)
+            included = tokens <= left
+            left -= tokens if included else 0
+            entries.append(ContextEntry(kind, tokens, None, label, included, "" if included else "budget"))
+            return included
+
+        chosen = [tool for tool in tools if fits("catalogue", _described(tool), tool.title)]
+        # Without the one between, an earlier question would mislead.
+        said = list(takewhile(lambda one: fits("conversation", one, one), reversed(earlier)))[::-1]
+        left_out = earlier[: max(0, len(earlier) - len(said) - 1)]
+        entries += [ContextEntry("conversation", count(one), None, one, False, "budget") for one in reversed(left_out)]
+        return chosen, said, ContextUse(window, answer_tokens, (first, *entries, last))
 
     def _say(self, request: ModelRequest, cancel: Cancellation | None) -> Any:
         text = ""
@@ -87,11 +126,13 @@ class ModelPlanner:
 # --- what the model is shown ------------------------------------------------------------------------------------------
 
 
-def _plugin_request(question: str, tools: Sequence[Tool], language: str, sampling: Sampling) -> ModelRequest:
+def _plugin_request(
+    question: str, tools: Sequence[Tool], language: str, sampling: Sampling, earlier: Sequence[str]
+) -> ModelRequest:
     plugins: dict[str, list[str]] = {}
     for tool in tools:
         plugins.setdefault(tool.plugin, []).append(tool.title)
-    listed = "\n".join(f"{plugin}: {', '.join(titles)}" for plugin, titles in plugins.items())
+    listed = [f"{plugin}: {', '.join(titles)}" for plugin, titles in plugins.items()]
     names = [json_text(plugin) for plugin in plugins]
     gbnf = grammar(sequence(literal('{"plugin":'), alternatives([*names, literal("null")]), literal("}")))
     schema = {
@@ -102,17 +143,14 @@ def _plugin_request(question: str, tools: Sequence[Tool], language: str, samplin
     }
     messages = (
         Message(Role.SYSTEM, load_prompt("plugin", language).text),
-        Message(Role.USER, f"{listed}\n\n{question}"),
+        Message(Role.USER, _asked(listed, earlier, question)),
     )
     return ModelRequest(messages, Structure(gbnf, schema), sampling, _PLUGIN_TOKENS)
 
 
-def _plan_messages(question: str, tools: Sequence[Tool], language: str) -> tuple[Message, ...]:
-    listed = "\n".join(_described(tool) for tool in tools)
-    return (
-        Message(Role.SYSTEM, load_prompt("plan", language).text),
-        Message(Role.USER, f"{listed}\n\n{question}"),
-    )
+def _asked(listed: Sequence[str], earlier: Sequence[str], question: str) -> str:
+    """Return what changes least first: the catalogue, earlier questions, this one."""
+    return "\n".join([*listed, *(f"> {one}" for one in earlier), "", question])
 
 
 def _described(tool: Tool) -> str:
@@ -135,10 +173,13 @@ def _chosen_plugin(text: str, plugins: Sequence[str]) -> str | None:
     return chosen if chosen in plugins else None
 
 
-def read_plan(text: str, question: str, tools: Sequence[Tool], language: str) -> tuple[Plan, list[str]]:
+def read_plan(
+    text: str, question: str, tools: Sequence[Tool], language: str, *, said: str = ""
+) -> tuple[Plan, list[str]]:
     """Return the plan in a model's text and what is wrong with it; whatever is wrong is a blank in the plan.
 
-    A text that is no plan (a model that was cut short) gives the plan that only searches.
+    Values may come from all that the user `said`, which is the question where it is empty. A text that is no plan (a
+    model that was cut short) gives the plan that only searches.
     """
     by_name = {tool.name: tool for tool in tools}
     try:
@@ -147,15 +188,13 @@ def read_plan(text: str, question: str, tools: Sequence[Tool], language: str) ->
         written = [(by_name[call["tool"]], call["arguments"]) for call in told["calls"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return Plan((question,)), [t("model.plan_no_json")]
-    figures = frozenset(
-        reading.figure for quantity in find_quantities(question, language) for reading in quantity.readings
-    )
+    asked = Question(said or question, language)
     problems: list[str] = []
     calls = [
         PlannedCall(
             tool.name,
             tuple(
-                _checked(parameter, arguments[parameter.name], _Asked(question, figures), problems)
+                _checked(parameter, arguments[parameter.name], asked, problems)
                 for parameter in tool.parameters
                 if parameter.name in arguments
             ),
@@ -165,36 +204,21 @@ def read_plan(text: str, question: str, tools: Sequence[Tool], language: str) ->
     return Plan(tuple(dict.fromkeys([question, *queries])), tuple(calls)), problems
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The question and the figures that stand in it."""
-
-    question: str
-    figures: frozenset[Any]
-
-    def says(self, value: object) -> bool:
-        if isinstance(value, bool):
-            return True
-        if isinstance(value, int | float):
-            return Fraction(str(value)) in self.figures
-        if isinstance(value, list):
-            return all(self.says(one) for one in value)
-        return fold(str(value)) in fold(self.question)
-
-
-def _checked(parameter: Parameter, told: Mapping[str, Any], asked: _Asked, problems: list[str]) -> PlannedArgument:
+def _checked(parameter: Parameter, told: Mapping[str, Any], asked: Question, problems: list[str]) -> PlannedArgument:
     if "blank" in told:
         return PlannedArgument(parameter.name, blank=str(told["blank"]))
-    value, unit = told["value"], told.get("unit")
-    # A choice and a switch are readings of the question's words, not quotations.
-    if parameter.kind not in (ParameterKind.CHOICE, ParameterKind.BOOLEAN) and not asked.says(value):
-        problems.append(t("model.plan_not_said", name=parameter.name, value=value))
+    value = told["value"]
+    try:
+        unit = said_unit(asked, parameter.kind, value, told.get("unit") or None, parameter.unit)
+    except NotSaidError:
+        written = f"{value} {told.get('unit') or ''}".strip()
+        problems.append(t("model.plan_not_said", name=parameter.name, value=written))
         return PlannedArgument(parameter.name, blank=parameter.label)
     if problem := _out_of_range(parameter, value, unit):
         problems.append(problem)
         return PlannedArgument(parameter.name, blank=parameter.label)
     kept = tuple(value) if isinstance(value, list) else value
-    return PlannedArgument(parameter.name, kept, unit or None)
+    return PlannedArgument(parameter.name, kept, unit)
 
 
 def _out_of_range(parameter: Parameter, value: object, unit: object) -> str | None:

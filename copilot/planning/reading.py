@@ -6,7 +6,6 @@ Whoever reads has no tools, and the value counts only if it stands in the senten
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -14,11 +13,14 @@ from copilot.grammar import alternatives, grammar, json_string, json_text, liter
 from copilot.language.marked import MarkedSentence, mark_sentences
 from copilot.language.quantities import Quantity, find_quantities
 from copilot.language.words import content_stems
+from copilot.planning.literals import written_unit
 from copilot.ports import Cancellation, LanguageModel, ModelProgress
 from copilot.records import (
     LIKELIEST,
     BlankReading,
     Completed,
+    ContextEntry,
+    ContextUse,
     Message,
     ModelRequest,
     Passage,
@@ -31,10 +33,11 @@ from copilot.resources.prompts import load_prompt
 
 _PASSAGES_READ = 6
 _BLANK_TOKENS = 160
+# What the format puts around messages, with room to spare.
+_FORMAT_TOKENS = 24
 # A sentence must share this much of the blank's words, or nothing in it is taken for the value.
 _ENOUGH_SHARED = 0.5
 _HEADING_WEIGHT = 0.8
-_FIGURE = re.compile(r"^[\d.,+\-−\s]+")
 
 
 class ModelBlankReader:
@@ -53,17 +56,16 @@ class ModelBlankReader:
         cancel: Cancellation | None = None,
     ) -> Iterator[BlankReading | ModelProgress]:
         """Yield progress and, last, the reading, if the sentence that the model points to bears it out."""
-        read = passages[:_PASSAGES_READ]
-        marked = [
-            sentence for number, passage in enumerate(read, 1) for sentence in mark_sentences(number, passage.text)
-        ]
+        instructions = load_prompt("blank", language).text
+        wanted = f"{blank.blank} ({unit})" if unit else str(blank.blank)
+        read, use = self._fill(instructions, wanted, passages)
+        yield use
+        marked = [sentence for number, passage in enumerate(read, 1) for sentence in _marked(number, passage)]
         if not marked:
             return
-        sources = "\n".join(f"{one.mark} {' '.join(one.text.split())}" for one in marked)
-        wanted = f"{blank.blank} ({unit})" if unit else str(blank.blank)
         messages = (
-            Message(Role.SYSTEM, load_prompt("blank", language).text),
-            Message(Role.USER, f"{sources}\n\n{wanted}"),
+            Message(Role.SYSTEM, instructions),
+            Message(Role.USER, f"{_shown(marked)}\n\n{wanted}"),
         )
         request = ModelRequest(messages, blank_structure(marked), self._sampling, _BLANK_TOKENS)
         for event in self._model.generate(request, cancel):
@@ -73,6 +75,26 @@ class ModelBlankReader:
                     yield reading
             else:
                 yield event
+
+    def _fill(self, instructions: str, wanted: str, passages: Sequence[Passage]) -> tuple[list[Passage], ContextUse]:
+        """Choose the passages that fit, best first."""
+        window, count = self._model.context_tokens, self._model.count_tokens
+        first = ContextEntry("instructions", count(instructions) + _FORMAT_TOKENS)
+        last = ContextEntry("question", count(wanted))
+        answer_tokens = min(_BLANK_TOKENS, window // 2)
+        left = window - answer_tokens - first.tokens - last.tokens
+        read: list[Passage] = []
+        entries: list[ContextEntry] = []
+        for passage in passages[:_PASSAGES_READ]:
+            tokens = count(_shown(_marked(len(read) + 1, passage)))
+            fits = tokens <= left
+            if fits:
+                left -= tokens
+                read.append(passage)
+            number = len(read) if fits else None
+            label = passage.title or passage.path
+            entries.append(ContextEntry("passage", tokens, number, label, fits, "" if fits else "budget"))
+        return read, ContextUse(window, answer_tokens, (first, *entries, last))
 
 
 class LexicalBlankReader:
@@ -106,6 +128,14 @@ class LexicalBlankReader:
                         break
         if best is not None:
             yield best[1]
+
+
+def _marked(number: int, passage: Passage) -> list[MarkedSentence]:
+    return mark_sentences(number, passage.text)
+
+
+def _shown(marked: Sequence[MarkedSentence]) -> str:
+    return "\n".join(f"{one.mark} {' '.join(one.text.split())}" for one in marked)
 
 
 def blank_structure(marked: Sequence[MarkedSentence]) -> Structure:
@@ -157,7 +187,7 @@ def _checked(
     for quantity in find_quantities(sentence.text, language):
         if any(reading.figure == Fraction(str(value)) for reading in quantity.readings):
             # The unit is the document's, whatever the model made of it.
-            return _reading(value, _unit_of(quantity), passage, sentence)
+            return _reading(value, written_unit(quantity), passage, sentence)
     return None
 
 
@@ -168,7 +198,7 @@ def _reading_of(
         if reading.unit in dimensions and isinstance(reading.figure, Fraction):
             figure = reading.figure
             value = int(figure) if figure.denominator == 1 else float(figure)
-            return _reading(value, _unit_of(quantity), passage, sentence)
+            return _reading(value, written_unit(quantity), passage, sentence)
     return None
 
 
@@ -176,11 +206,6 @@ def _reading(value: int | float | str, unit: str | None, passage: Passage, sente
     at = passage.start + sentence.start
     page = passage.page_first + sum(1 for place in passage.page_breaks if place <= at)
     return BlankReading(value, unit, passage, sentence.text, page)
-
-
-def _unit_of(quantity: Quantity) -> str | None:
-    """Return the unit as the document writes it: what follows the figure."""
-    return _FIGURE.sub("", quantity.text).strip() or None
 
 
 def _dimensions(unit: str | None, language: str) -> frozenset[str | None]:

@@ -16,7 +16,7 @@ _MOST_NUMBERS = 12
 _BLANK_CHARACTERS, _FRAME_CHARACTERS = 30, 160
 
 
-def plan_structure(tools: Sequence[Tool]) -> Structure:
+def plan_structure(tools: Sequence[Tool], *, least_calls: int = 0) -> Structure:
     """Return what a plan must look like: only these tools, with only their own arguments, in their own types."""
     rules: dict[str, str] = {
         "blank": sequence(literal('{"blank":'), json_string(_LONGEST_BLANK, 3), literal("}")),
@@ -28,16 +28,19 @@ def plan_structure(tools: Sequence[Tool]) -> Structure:
             literal(f'{{"tool":{json.dumps(tool.name)},"arguments":{{'), _arguments(tool.parameters), literal("}}")
         )
         calls.append(f"tool{number}")
-    rules["call"] = alternatives(calls)
+    if calls:
+        rules["call"] = alternatives(calls)
     root = sequence(
         literal('{"queries":'),
         json_array(json_string(_LONGEST_QUERY, 1), 1, _MOST_QUERIES),
         literal(',"calls":'),
-        json_array("call", 0, _MOST_CALLS),
+        json_array("call", least_calls, _MOST_CALLS if calls else 0),
         literal("}"),
     )
-    longest = max(sum(len(one.name) + _BLANK_CHARACTERS for one in tool.parameters if one.required) for tool in tools)
-    return Structure(grammar(root, **rules), _plan_schema(tools), longest + _FRAME_CHARACTERS)
+    longest = max(
+        (sum(len(one.name) + _BLANK_CHARACTERS for one in tool.parameters if one.required) for tool in tools), default=0
+    )
+    return Structure(grammar(root, **rules), _plan_schema(tools, least_calls), longest + _FRAME_CHARACTERS)
 
 
 def _arguments(parameters: Sequence[Parameter]) -> str:
@@ -90,7 +93,7 @@ _SCHEMA_TYPES: Mapping[ParameterKind, Mapping[str, Any]] = {
 }
 
 
-def _plan_schema(tools: Sequence[Tool]) -> dict[str, Any]:
+def _plan_schema(tools: Sequence[Tool], least_calls: int) -> dict[str, Any]:
     calls = []
     for tool in tools:
         properties: dict[str, Any] = {}
@@ -108,7 +111,9 @@ def _plan_schema(tools: Sequence[Tool]) -> dict[str, Any]:
         arguments = _object(properties, [one.name for one in tool.parameters if one.required])
         calls.append(_object({"tool": {"const": tool.name}, "arguments": arguments}, ["tool", "arguments"]))
     queries = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": _MOST_QUERIES}
-    listed = {"type": "array", "items": {"anyOf": calls}, "maxItems": _MOST_CALLS}
+    listed: dict[str, Any] = {"type": "array", "maxItems": 0}
+    if calls:
+        listed = {"type": "array", "items": {"anyOf": calls}, "minItems": least_calls, "maxItems": _MOST_CALLS}
     return _object({"queries": queries, "calls": listed}, ["queries", "calls"])
 
 

@@ -35,6 +35,7 @@ def fold_passages(ranked: Sequence[Passage]) -> list[Passage]:
 def _keep(group: list[Passage]) -> Passage:
     best = max(group, key=lambda p: (p.superseded_by is None, p.date or "", -group.index(p)))
     others = dict.fromkeys(p.path for p in group if p.document_id != best.document_id)
+    others |= dict.fromkeys(path for p in group for path in p.also_in if path != best.path)
     return replace(best, scores=group[0].scores, also_in=tuple(others)) if others else best
 
 

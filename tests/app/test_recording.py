@@ -146,7 +146,14 @@ class OneTool:
         assert name == TOOL.name
         return TOOL
 
-    def plan(self, question: str, tools: Sequence[Tool], language: str, cancel: object = None) -> Iterator[Plan]:
+    def plan(
+        self,
+        question: str,
+        tools: Sequence[Tool],
+        language: str,
+        cancel: object = None,
+        earlier: Sequence[str] = (),
+    ) -> Iterator[Plan]:
         yield Plan((question,), (PlannedCall(TOOL.name, (PlannedArgument("stock", 38000, "L"),)),))
 
     def run(self, call: ToolCall, cancel: object = None) -> Iterator[ToolProgress | ToolRun]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +54,34 @@ def test_events_of_a_model(copilot: Copilot, scripted: Path) -> None:
     assert kinds.index("planned") < kinds.index("retrieved")
     assert kinds[-1] == "verified"
     assert {"retrieved", "contextfilled", "modelreading", "modelwriting", "drafted"} <= set(kinds)
+
+
+def test_ctrl_c_stops_the_model_and_its_process(copilot: Copilot, here: Path, spm_model: str) -> None:
+    added = copilot("model", "add", spm_model, "--name", "slow")
+    assert added.code == 0, added.err
+    # At this temperature the likeliest token is seldom allowed: each one takes milliseconds, all of them seconds.
+    environment = {**os.environ, "COPILOT_MODEL__TEMPERATURE": "2", "COPILOT_MODEL__ANSWER_TOKENS": "1500"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "copilot.cli.main", "--lang", "en", "ask", QUESTION, "--jsonl", "--deny"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line)["event"] == "modelwriting":
+            break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+    assert children
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+    # A model can be named by its file too.
+    assert json.loads(copilot("model", "info", spm_model, "--json").out)["name"] == "slow"
 
 
 def test_model_commands(copilot: Copilot, scripted: Path) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
 from copilot.errors import CancelledError, ModelError
 from copilot.generation.cited import CitedSettings, ClaimReader, ModelGenerator, answer_structure
+from copilot.generation.shown import run_block
 from copilot.grammar import matches, parse_grammar
 from copilot.inference.doubles import ScriptedModel
 from copilot.language.marked import mark_sentences
 from copilot.ports import Cancellation
-from copilot.records import ContextUse, DraftClaim, Exchange, ToolResult, ToolRun, Value
+from copilot.records import Column, ContextUse, DraftClaim, Exchange, ResultTable, ToolResult, ToolRun, Value
 from tests.passages import passage
 
 PASSAGES = [
@@ -102,6 +105,34 @@ def test_earlier_exchanges_are_recalled_the_latest_first_and_dropped_aloud() -> 
     assert "Question 5" in prompt
     assert "Question 0" not in prompt
     assert prompt.index("38 000") < prompt.index("Question 5") < prompt.index("Et ensuite ?")
+
+
+def test_a_tools_table_is_shown_and_passes_for_no_source() -> None:
+    rows = tuple((f"jour {day}\n1.9 faux", 1234.56789, None) for day in range(20))
+    table = ResultTable("days", (Column("day"), Column("left", "L"), Column("note")), rows, "Par jour")
+    run = replace(RUN, result=ToolResult((Value("n", "a\n2.7 b"),), (table,)))
+    model = ScriptedModel([reply()])
+    drafts(model, (run,))
+    asked = model.requests[0].messages[-1].text
+    assert "[T1] Jours de stock: n = a 2.7 b\nPar jour: day | left L | note\njour 0 1.9 faux | 1234.57 | -\n" in asked
+    assert "\n… (+8)\n" in asked
+    assert re.findall(r"^\d+\.\d+", asked, re.MULTILINE) == ["1.1", "2.1", "2.2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1234567.0, "1234567"),
+        (12345.678, "12345.68"),
+        (0.25, "0.25"),
+        (15.583333, "15.583"),
+        (0.0, "0"),
+        (1e-9, "1e-09"),
+    ],
+)
+def test_floats_are_shown_with_the_digits_that_count(value: float, shown: str) -> None:
+    run = replace(RUN, result=ToolResult((Value("n", value, "L"),)))
+    assert run_block(run) == f"[T1] Jours de stock: n = {shown} L"
 
 
 def test_claims_come_one_by_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 
@@ -45,7 +46,11 @@ BAD = {
     'root ::= root "a"': "left-recursive",
     'root ::= a "x"\na ::= b?\nb ::= root': "left-recursive",
     'root ::= a\na ::= "x"? root': "left-recursive",
-    'root ::= ("a"?)*': "without end",
+    'root ::= ("a"?)*': "may be empty",
+    'root ::= ("a"?){40}': "may be empty",
+    'a ::= "x"?\nroot ::= a{2,3} "y"': "may be empty",
+    'root ::= ""{3}': "nothing to repeat",
+    'root ::= "a" # comment\r"b"': "expected a name",
     'root ::= "a"{5000}': "cannot repeat",
     'root ::= "a"{3,2}': "cannot repeat",
     'root ::= "\\d"': "no such escape",
@@ -123,7 +128,8 @@ def test_whatever_is_built_is_read(root: str) -> None:
 
 def test_llama_cpp_takes_what_we_take(spm_model: str) -> None:
     """Each in a fresh process would take minutes: all in one, which ends at the first that llama.cpp cannot bear."""
-    texts = [*GOOD, *(grammar(root) for root in _examples())]
+    built = [grammar(root) for root in _examples()]
+    texts = [*GOOD, *built, *_damaged([*GOOD, *built[:20]], 600)]
     code = (
         "import json,sys,llama_cpp as l\n"
         "p = l.llama_model_default_params(); p.vocab_only = True\n"
@@ -135,6 +141,26 @@ def test_llama_cpp_takes_what_we_take(spm_model: str) -> None:
     )
     taken = json.loads(done.stdout.splitlines()[-1])
     assert [text for text, good in zip(texts, taken, strict=True) if not good] == []
+
+
+_JUNK = [*"[](){}|*+?.\\ \n:=#-^,09axé\t\r<>!\"'", "::=", "{0,}", "{3}", "\\x41", "root", "\nnew ::= ", "[^", "\\]"]
+
+
+def _damaged(texts: list[str], count: int) -> list[str]:
+    """Return texts with a few letters lost or put in that are grammars to us still."""
+    dice = random.Random(1)
+    found: list[str] = []
+    while len(found) < count:
+        text = dice.choice(texts)
+        for _ in range(dice.randint(1, 3)):
+            at = dice.randint(0, len(text))
+            text = text[:at] + dice.choice(_JUNK) * dice.randint(0, 1) + text[at + dice.randint(0, 2) :]
+        try:
+            parse_grammar(text)
+        except GrammarError:
+            continue
+        found.append(text)
+    return found
 
 
 def _examples() -> list[str]:

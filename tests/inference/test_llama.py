@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,7 +145,44 @@ def test_a_shared_beginning_is_not_read_again(spm: LlamaModel) -> None:
 
     first, second = asked("Combien de gazole ?"), asked("Combien de gazole ?")
     assert first.reused_tokens == 0
-    assert second.reused_tokens == second.prompt_tokens - 1
+    assert second.reused_tokens == second.prompt_tokens - 2
+
+
+# In a process of its own: what is asked is the memory of llama.cpp itself, after prompts of several lengths, each read
+# cold, after another one with the same beginning, and once more.
+_LAST_BITS = """
+import io, json, sys
+from copilot.inference.llama.worker import ModelWorker
+native = {"files": [sys.argv[1]], "context": 512, "threads": 1, "batch": 32, "loras": []}
+worker = ModelWorker({"native": native, "format": "v3", "tekken": False, "states": None}, lambda: False)
+ids = [1, *(1000 + 37 * number % 9000 for number in range(200))]
+def read(wanted):
+    reused = worker._read_prompt(wanted, io.BytesIO())
+    return reused, worker._model.logits()["logit"].tobytes()
+told = []
+for length in (64, 65, 66, 97, 150):
+    worker._model.keep(0)
+    _, cold = read(ids[:length])
+    _, again = read(ids[:length])
+    for token in (5, 6, 7):
+        worker._model.read([token])
+    read(ids[:40] + [9] * 20)
+    reused, other = read(ids[:length])
+    told.append([reused, cold == again, cold == other])
+print(json.dumps(told))
+"""
+
+
+def test_what_was_asked_before_changes_no_bit(spm_model: str) -> None:
+    done = subprocess.run([sys.executable, "-c", _LAST_BITS, spm_model], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == [[40, True, True]] * 5
+
+
+def test_a_reply_is_read_again(spm: LlamaModel) -> None:
+    asked = Message(Role.USER, "Le dépôt détient 42 000 litres. " * 5)
+    first = last(spm, ModelRequest((asked,), JSON, max_tokens=24))
+    further = (asked, Message(Role.ASSISTANT, first.text), Message(Role.USER, "Et ensuite ?"))
+    assert 0 < last(spm, ModelRequest(further, max_tokens=2)).reused_tokens <= first.prompt_tokens
 
 
 def test_a_new_process_goes_on_from_disk(spm_model: str, tmp_path: Path) -> None:

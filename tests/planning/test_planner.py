@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from copilot.grammar import matches, parse_grammar
 from copilot.inference.doubles import ScriptedModel
 from copilot.planning.planner import ModelPlanner, read_plan
 from copilot.planning.structure import plan_structure
-from copilot.records import Parameter, ParameterKind, Plan, PlannedArgument, Tool
+from copilot.records import ContextUse, Parameter, ParameterKind, Plan, PlannedArgument, Tool
 
 STOCK = Tool(
     "supply.days_of_supply",
@@ -85,6 +86,35 @@ def test_one_plugin_is_chosen_first() -> None:
     assert "move.route" not in offered[1], "a small model sees the tools of one plugin"
     assert plan_of(ScriptedModel(['{"plugin":null}']), STOCK, ROUTE) == Plan((QUESTION,))
     assert plan_of(ScriptedModel([])) == Plan((QUESTION,))
+
+
+def test_a_short_question_leans_on_earlier_ones() -> None:
+    earlier = [f"Question {number} ?" for number in range(3)] + [QUESTION]
+    model = ScriptedModel(['{"plugin":"supply"}', GOOD])
+    events = list(ModelPlanner(model).plan("Et à Angers ?", (STOCK, ROUTE), "fr", None, earlier))
+    plan, use = events[-1], next(event for event in events if isinstance(event, ContextUse))
+    assert isinstance(plan, Plan)
+    assert plan.queries == ("Et à Angers ?", "stock gazole")
+    assert plan.calls[0].arguments[0] == PlannedArgument("stock", 42000, "L"), "an earlier question says it"
+    for request in model.requests:
+        assert request.messages[-1].text.endswith(f"> Question 2 ?\n> {QUESTION}\n\nEt à Angers ?")
+    kinds = [entry.kind for entry in use.entries]
+    assert kinds == ["instructions", "catalogue", "conversation", "conversation", "conversation", "question"]
+    searches = ScriptedModel(['{"plugin":null}', '{"queries":["stock Angers"],"calls":[]}'])
+    assert list(ModelPlanner(searches).plan("Et à Angers ?", (STOCK, ROUTE), "fr", None, earlier))[-1] == Plan(
+        ("Et à Angers ?", "stock Angers")
+    )
+
+
+def test_what_does_not_fit_is_left_out_and_told() -> None:
+    many = [replace(STOCK, name=f"supply.tool{number}") for number in range(20)]
+    model = ScriptedModel(['{"queries":["a"],"calls":[]}'], context_tokens=900)
+    use = next(e for e in ModelPlanner(model).plan("Et ?", many, "fr", None, ["a", "b"]) if isinstance(e, ContextUse))
+    included = [entry.included for entry in use.entries if entry.kind == "catalogue"]
+    assert included == sorted(included, reverse=True)
+    assert 0 < sum(included) < 20
+    assert sum(entry.tokens for entry in use.entries if entry.included) + use.answer_tokens <= use.window_tokens
+    assert {entry.reason for entry in use.entries if not entry.included} == {"budget"}
 
 
 def test_an_invented_value_is_asked_again_twice_and_becomes_a_blank() -> None:

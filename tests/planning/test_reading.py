@@ -6,7 +6,7 @@ import pytest
 
 from copilot.inference.doubles import ScriptedModel
 from copilot.planning.reading import LexicalBlankReader, ModelBlankReader
-from copilot.records import BlankReading, PlannedArgument
+from copilot.records import BlankReading, ContextUse, PlannedArgument
 from tests.passages import passage
 
 PASSAGES = [
@@ -44,6 +44,19 @@ def test_the_model_points_and_we_quote() -> None:
 )
 def test_what_the_sentence_does_not_say_is_no_reading(reply: str) -> None:
     assert by_model(reply) is None
+
+
+def test_what_does_not_fit_is_left_out_and_told() -> None:
+    long = [passage(f"Le dépôt {n} consomme 3 800 litres par jour. " * 20, number=n) for n in range(1, 6)]
+    model = ScriptedModel(['{"sentence":null}'], context_tokens=1_000)
+    [use] = [e for e in ModelBlankReader(model).read_blank(BLANK, "L/day", long, "fr") if isinstance(e, ContextUse)]
+    shown = [entry.included for entry in use.entries if entry.kind == "passage"]
+    assert (len(shown), 0 < sum(shown) < 5) == (5, True)
+    assert sum(entry.tokens for entry in use.entries if entry.included) + use.answer_tokens <= use.window_tokens
+    asked = model.requests[0].messages[-1].text
+    assert {line.split(".")[0] for line in asked.split("\n\n")[0].split("\n")} == {"1", "2"}
+    tiny = ScriptedModel([], context_tokens=100)
+    assert not [e for e in ModelBlankReader(tiny).read_blank(BLANK, "L", long, "fr") if isinstance(e, BlankReading)]
 
 
 def by_rules(words: str, unit: str | None) -> BlankReading | None:

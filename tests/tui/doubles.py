@@ -103,6 +103,7 @@ class PlanDays:
         tools: Sequence[Tool],
         language: str,
         cancel: Cancellation | None = None,
+        earlier: Sequence[str] = (),
     ) -> Iterator[Plan]:
         assert [tool.name for tool in tools] == [DAYS.name]
         stock = PlannedArgument("stock", unit="L", blank="stock de gazole")

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,10 @@ class LlamaModel:
     def template_hash(self) -> str:
         self._started()
         return str(self._described["template_hash"])
+
+    @property
+    def runtime(self) -> str:
+        return f"llama-cpp-python {version('llama-cpp-python')}, {self._setup.kv_type}"
 
     @property
     def format(self) -> str:

@@ -26,6 +26,10 @@ from copilot.sandbox.seal import seal_network
 
 # A state on disk is worth loading, and writing, from so many tokens on.
 _WORTH_LOADING, _WORTH_SAVING = 64, 256
+# llama.cpp reads one token with other kernels than several: the last bits of what it makes of it differ. A prompt is
+# never read one token at a time, and what was (the replies) is read again, so that an answer comes out the same
+# whatever was asked before it.
+_LEAST_READ = 2
 
 
 def main() -> None:
@@ -69,6 +73,7 @@ class ModelWorker:
         self._format: MistralFormat = named or detect_format(self._control, tekken=setup["tekken"])
         self._encoder = PromptEncoder(self, self._format)
         self._states = StateFiles(Path(setup["states"]), setup["states_bytes"]) if setup["states"] else None
+        self._steady = 0
 
     # The vocabulary as the encoder wants it.
     def encode(self, text: str) -> list[int]:
@@ -132,10 +137,11 @@ class ModelWorker:
 
     def _read_prompt(self, ids: list[int], answers: BinaryIO) -> int:
         """Read what of the prompt the context, or a state on disk, does not hold; return how much was reused."""
-        # The last token is always read anew: its logits are what the first draw needs.
-        shared = common_prefix(self._model.held, ids[:-1])
+        # The end is always read anew: its logits are what the first draw needs.
+        reusable = ids[:-_LEAST_READ]
+        shared = min(common_prefix(self._model.held, reusable), self._steady)
         if self._states is not None:
-            kept = self._states.longest(ids[:-1])
+            kept = self._states.longest(reusable)
             if kept is not None and kept[2] - shared >= _WORTH_LOADING:
                 file, tokens, more = kept
                 if self._model.load_state(str(file), tokens):
@@ -144,7 +150,7 @@ class ModelWorker:
                 else:
                     self._states.forget(file)
                     shared = 0
-        reused = done = self._model.keep(shared)
+        reused = done = self._steady = self._model.keep(shared)
         started = time.perf_counter()
         while done < len(ids):
             passed = time.perf_counter() - started
@@ -161,8 +167,10 @@ class ModelWorker:
             )
             if self._should_stop():
                 raise DecodeAbortedError
-            self._model.read(ids[done : done + self._model.batch])
-            done = len(self._model.held)
+            # The last batch is never one token alone.
+            step = self._model.batch - (len(ids) - done == self._model.batch + 1)
+            self._model.read(ids[done : done + step])
+            done = self._steady = len(self._model.held)
         write_frame(
             answers, {"kind": "progress", "done": done, "total": len(ids), "reused": reused, "seconds_left": 0.0}
         )
