@@ -22,7 +22,7 @@ _MARKS = (
 # Every token with a meaning in some version: none of them may ever come from outside text.
 MARKS = frozenset(
     (
-        "<unk> <s> </s> <pad> [INST] [/INST] [TOOL_CALLS] [AVAILABLE_TOOLS] [/AVAILABLE_TOOLS] [TOOL_RESULTS]"
+        "<s> </s> <pad> [INST] [/INST] [TOOL_CALLS] [AVAILABLE_TOOLS] [/AVAILABLE_TOOLS] [TOOL_RESULTS]"
         " [/TOOL_RESULTS] [TOOL_CONTENT] [SYSTEM_PROMPT] [/SYSTEM_PROMPT] [ARGS] [CALL_ID] [THINK] [/THINK]"
         " [MODEL_SETTINGS] [/MODEL_SETTINGS] [IMG] [IMG_BREAK] [IMG_END] [AUDIO] [BEGIN_AUDIO] [PREFIX] [MIDDLE]"
         " [SUFFIX]"
