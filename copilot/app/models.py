@@ -112,7 +112,19 @@ def _server(settings: Settings) -> LanguageModel:
 
     enclave = settings.enclave
     context = settings.model.context or _DEFAULT_CONTEXT
-    return ServerModel(ServerSetup(enclave.url, enclave.model, enclave.hosts, context))
+    key = _server_key(enclave.key_file) if enclave.key_file else ""
+    return ServerModel(ServerSetup(enclave.url, enclave.model, enclave.hosts, context, key=key))
+
+
+def _server_key(path: str) -> str:
+    """Return the one line of the key file; ModelError where there is none."""
+    try:
+        key = Path(path).expanduser().read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise ModelError(t("model.server_key", path=path), t("model.server_key_next")) from error
+    if not key.isprintable() or not key:
+        raise ModelError(t("model.server_key", path=path), t("model.server_key_next"))
+    return key
 
 
 def sampling_of(settings: Settings) -> Sampling:

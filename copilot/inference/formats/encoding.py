@@ -28,7 +28,8 @@ from copilot.inference.formats.detection import MARKS, MistralFormat
 from copilot.records import Message, MessageCall, Role
 
 _V1_MARKS = re.compile(r"\[(/?INST\])")
-_ANY_MARK = re.compile("|".join(re.escape(mark) for mark in sorted(MARKS)))
+# Beside ours those of other families of models: whoever writes a prompt elsewhere may take them for control tokens.
+_ANY_MARK = re.compile("|".join([*(re.escape(mark) for mark in sorted(MARKS)), r"<\|[^|<>\s]{1,40}\|>"]))
 
 
 class TextTokenizer(Protocol):
@@ -155,7 +156,7 @@ class PromptEncoder:
         ids = self._tokenizer.encode(text)
         if self._marks.isdisjoint(ids):
             return ids
-        ids = self._tokenizer.encode(_ANY_MARK.sub(lambda mark: f"{mark[0][0]} {mark[0][1:]}", text))
+        ids = self._tokenizer.encode(written_apart(text))
         if self._marks.isdisjoint(ids):
             return ids
         # No letters of ours led to it: a vocabulary that spells words with control tokens cannot be used.
@@ -167,6 +168,11 @@ class PromptEncoder:
         except KeyError as error:
             message = t("model.no_control_token", token=name, format=self.kind.name)
             raise ModelError(message, t("model.no_control_token_next")) from error
+
+
+def written_apart(text: str) -> str:
+    """Return a text in which no name of a control token stands: a blank is put behind its first sign."""
+    return _ANY_MARK.sub(lambda mark: f"{mark[0][0]} {mark[0][1:]}", text)
 
 
 def _ids_of(names: Iterable[str], tokenizer: TextTokenizer) -> Iterator[int]:
