@@ -171,7 +171,7 @@ class ModelGenerator:
                 left -= costs[index]
                 chosen.append(index)
         said, spoken = self._recall(history, min(left, window // _HISTORY_SHARE))
-        chosen.sort(key=lambda index: (passages[index].version_id, passages[index].start))
+        chosen.sort(key=lambda index: (passages[index].path, passages[index].start))
         sources = [_source(index, number, passages[index]) for number, index in enumerate(chosen, start=1)]
         numbers = {source.index: source.number for source in sources}
         shown = [
