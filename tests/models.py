@@ -8,20 +8,22 @@ from functools import cache
 from pathlib import Path
 
 from copilot.inference.formats import MistralFormat
-from copilot.inference.synthetic import Vocabulary, spm_vocabulary, tekken_vocabulary
+from copilot.inference.synthetic import Shape, Vocabulary, spm_vocabulary, tekken_vocabulary, write_random
 from tests.oracle import control_tokens, tekken_json, tokenizer_of
 
 SPM = MistralFormat(3, tekken=False)
 TEKKEN = MistralFormat(13, tekken=True)
 # Enough of Tekken's ranks for French and English; all of them take seconds to turn into merges.
 TEKKEN_RANKS = 12_000
+# What is left of its 131,072 places when 1,000 are kept for control tokens: the file has more ranks than are used.
+ALL_RANKS = 130_072
 
 
 @cache
-def vocabulary_of(kind: MistralFormat) -> Vocabulary:
+def vocabulary_of(kind: MistralFormat, ranks: int = TEKKEN_RANKS) -> Vocabulary:
     """Return the real vocabulary of a format; of Tekken its first ranks."""
     if kind.tekken:
-        return tekken_vocabulary(control_tokens(kind), tekken_ranks())
+        return tekken_vocabulary(control_tokens(kind), tekken_ranks(ranks))
     model = tokenizer_of(kind)._model
 
     def kind_of(index: int) -> str:
@@ -35,9 +37,30 @@ def vocabulary_of(kind: MistralFormat) -> Vocabulary:
     return spm_vocabulary([(model.id_to_piece(i), model.get_score(i), kind_of(i)) for i in range(count)])
 
 
-def tekken_ranks() -> list[bytes]:
-    tokens: Sequence[dict[str, str]] = tekken_json()["vocab"][:TEKKEN_RANKS]
+def tekken_ranks(count: int) -> list[bytes]:
+    tokens: Sequence[dict[str, str]] = tekken_json()["vocab"][:count]
     return [base64.b64decode(token["token_bytes"]) for token in tokens]
+
+
+class LlamaText:
+    """llama.cpp's tokenizer as our `TextTokenizer`, from a file's vocabulary alone."""
+
+    def __init__(self, path: Path) -> None:
+        from copilot.inference.llama.native import NativeModel, NativeSetup
+
+        self._model = NativeModel(NativeSetup((str(path),), 0, 1, vocabulary_only=True), lambda: False)
+        self.control_tokens = self._model.control_tokens()
+
+    def encode(self, text: str) -> list[int]:
+        return self._model.encode(text)
+
+    def control(self, name: str) -> int:
+        return self.control_tokens[name]
+
+
+def write_vocabulary(path: Path, vocabulary: Vocabulary) -> Path:
+    """Write the smallest model that holds a vocabulary."""
+    return write_random(path, vocabulary, Shape(embedding=32, layers=1, heads=1, kv_heads=1, feed_forward=32))
 
 
 def folder(tmp_path: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ FORMATS = [
     *(MistralFormat(version, tekken=False) for version in _SPM),
     *(MistralFormat(version, tekken=True) for version in _TEKKEN_MORE),
 ]
+TEKKEN_PLACES = 1_000
 CONTROL_TEXTS = [token.value for token in SpecialTokens]
 
 
@@ -84,8 +85,8 @@ def tekken_json() -> dict[str, Any]:
 
 
 @cache
-def tokenizer_of(kind: MistralFormat) -> Any:
-    """Return mistral-common's own tokenizer for a format."""
+def tokenizer_of(kind: MistralFormat, ranks: int | None = None) -> Any:
+    """Return mistral-common's own tokenizer for a format; of Tekken only the first `ranks`, where given."""
     if not kind.tekken:
         return SentencePieceTokenizer(DATA / _SPM[kind.version])
     data = tekken_json()
@@ -93,7 +94,7 @@ def tokenizer_of(kind: MistralFormat) -> Any:
         data["vocab"],
         [SpecialTokenInfo(rank=i, token_str=name, is_control=True) for i, name in enumerate(control_tokens(kind))],
         data["config"]["pattern"],
-        data["config"]["default_vocab_size"],
+        data["config"]["default_vocab_size"] if ranks is None else ranks + TEKKEN_PLACES,
         data["config"]["default_num_special_tokens"],
         TokenizerVersion(f"v{kind.version}"),
         model_settings_builder=_settings_builder() if kind.version >= 15 else None,
@@ -111,8 +112,8 @@ def _settings_builder() -> ModelSettingsBuilder:
 class OracleText:
     """mistral-common's tokenizer as our `TextTokenizer`."""
 
-    def __init__(self, kind: MistralFormat) -> None:
-        self._tokenizer = tokenizer_of(kind)
+    def __init__(self, kind: MistralFormat, ranks: int | None = None) -> None:
+        self._tokenizer = tokenizer_of(kind, ranks)
         self._names = set(control_tokens(kind))
 
     def encode(self, text: str) -> list[int]:
@@ -222,6 +223,21 @@ def conversation(kind: MistralFormat, seed: int) -> tuple[list[Message], list[di
         messages.append(Message(Role.ASSISTANT, "", (call,)))
         messages.append(Message(Role.TOOL, '{"jours": 3}', call_id=call.call_id, tool_name=call.name))
     return messages, tools
+
+
+# Signs on which tokenizers disagree first: scripts, blanks, invisible signs, letters with odd cases, byte tokens.
+_ODD = [
+    *"é à ç œ « » ’ ' — … L [ ] < > / INST </s> <0x0A> ▁ ▁▁ 日本 語 ру сск ا ل 한국 🚚 ß Å İ ſ".split(),
+    *"DON'T l'eau aujourd’hui camelCase HeLLo ABC _ __ == // # ² ½ Ⅳ ٣ १ 42 000 3,5 km a b Z dépôt".split(),
+    *("\u202f", "\xa0", "\u3000", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u200d", "\x00", "\x07", "\u202e", "\ufeff"),
+    *("\U000e0041", "👩\u200d🚒", " stock"),
+]
+
+
+def odd_texts(dice: random.Random, count: int) -> Iterator[str]:
+    """Yield texts of odd signs. Accents that follow their letter (NFD) are left out: llama.cpp cuts there otherwise."""
+    for _ in range(count):
+        yield "".join(dice.choices(_ODD, k=dice.randint(0, 30)))
 
 
 def _call(dice: random.Random, number: str) -> MessageCall:

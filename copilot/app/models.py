@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.errors import ModelError
+from copilot.gguf_header import read_header
 from copilot.i18n import t
 from copilot.inference.gguf_file import GgufInfo, read_gguf
 from copilot.inference.llama.model import LlamaModel, LlamaSetup
@@ -111,7 +112,19 @@ def _server(settings: Settings) -> LanguageModel:
 
     enclave = settings.enclave
     context = settings.model.context or _DEFAULT_CONTEXT
-    return ServerModel(ServerSetup(enclave.url, enclave.model, enclave.hosts, context))
+    key = _server_key(enclave.key_file) if enclave.key_file else ""
+    return ServerModel(ServerSetup(enclave.url, enclave.model, enclave.hosts, context, key=key))
+
+
+def _server_key(path: str) -> str:
+    """Return the one line of the key file; ModelError where there is none."""
+    try:
+        key = Path(path).expanduser().read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise ModelError(t("model.server_key", path=path), t("model.server_key_next")) from error
+    if not key.isprintable() or not key:
+        raise ModelError(t("model.server_key", path=path), t("model.server_key_next"))
+    return key
 
 
 def sampling_of(settings: Settings) -> Sampling:
@@ -202,15 +215,12 @@ def _speed(model: LanguageModel, threads: int) -> Speed:
 
 def _checked_adapters(paths: tuple[str, ...], info: GgufInfo) -> Iterator[str]:
     """Yield adapters that may be loaded: llama.cpp loads a missing one silently and dies at the first token."""
-    from gguf import GGUFReader
-
     for path in paths:
         file = Path(path).expanduser()
         try:
-            fields = GGUFReader(file).fields
-            kind = str(fields["general.type"].contents())
-            architecture = str(fields["general.architecture"].contents())
-        except Exception as error:
+            header = read_header(file)
+            kind, architecture = header.text("general.type"), header.text("general.architecture")
+        except (OSError, ValueError) as error:
             raise ModelError(t("model.lora_unreadable", path=file), t("model.native_lora_next")) from error
         if kind != "adapter" or architecture != info.architecture:
             raise ModelError(t("model.lora_other", path=file, architecture=architecture), t("model.native_lora_next"))

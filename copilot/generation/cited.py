@@ -237,8 +237,8 @@ def answer_structure(
         "type": "object",
         "properties": {
             "text": {"type": "string", "minLength": 1, "maxLength": _LONGEST_CLAIM},
-            "quotes": {"type": "array", "items": {"enum": marks}, "maxItems": _MOST_QUOTES},
-            "tools": {"type": "array", "items": {"enum": [run.number for run in runs]}, "maxItems": len(numbers)},
+            "quotes": _choices(marks, _MOST_QUOTES),
+            "tools": _choices([run.number for run in runs], len(numbers)),
         },
         "required": ["text", "quotes", "tools"],
         "additionalProperties": False,
@@ -250,6 +250,13 @@ def answer_structure(
         "additionalProperties": False,
     }
     return Structure(gbnf, schema)
+
+
+def _choices(values: Sequence[str] | Sequence[int], most: int) -> dict[str, object]:
+    """Return a list of some of `values`. Where there are none, an empty one: no grammar can be made of no choices."""
+    if not values:
+        return {"type": "array", "items": {"type": "string"}, "maxItems": 0}
+    return {"type": "array", "items": {"enum": list(values)}, "maxItems": most}
 
 
 class ClaimReader:

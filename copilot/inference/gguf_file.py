@@ -6,22 +6,54 @@ The file is untrusted: the reader is bounded by the file's own size, and whateve
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from copilot.errors import ModelError
+from copilot.gguf_header import GgufHeader, GgufTensor, NoGgufError, read_header
 from copilot.i18n import t
+from copilot.inference.formats.detection import MARKS
 
-if TYPE_CHECKING:
-    from gguf import GGUFReader
-
-_MAGIC = b"GGUF"
 _SPLIT = re.compile(r"^(?P<stem>.+)-(?P<part>\d{5})-of-(?P<count>\d{5})\.gguf$")
+_TOKENS, _TYPES = "tokenizer.ggml.tokens", "tokenizer.ggml.token_type"
 # Token types of llama.cpp's vocabulary: 3 is control.
 _CONTROL = 3
 _GPT2 = "gpt2"
+# llama.cpp's names of mixtures (llama.h, `llama_ftype`), for what users call a file.
+_FILE_TYPES = {
+    0: "F32",
+    1: "F16",
+    2: "Q4_0",
+    3: "Q4_1",
+    7: "Q8_0",
+    8: "Q5_0",
+    9: "Q5_1",
+    10: "Q2_K",
+    11: "Q3_K_S",
+    12: "Q3_K_M",
+    13: "Q3_K_L",
+    14: "Q4_K_S",
+    15: "Q4_K_M",
+    16: "Q5_K_S",
+    17: "Q5_K_M",
+    18: "Q6_K",
+    19: "IQ2_XXS",
+    20: "IQ2_XS",
+    21: "Q2_K_S",
+    22: "IQ3_XS",
+    23: "IQ3_XXS",
+    24: "IQ1_S",
+    25: "IQ4_NL",
+    26: "IQ3_S",
+    27: "IQ3_M",
+    28: "IQ2_S",
+    29: "IQ2_M",
+    30: "IQ4_XS",
+    31: "IQ1_M",
+    32: "BF16",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +76,7 @@ class GgufInfo:
     vocabulary: int
     control_tokens: Mapping[str, int]
     chat_template: str | None
+    bos: int | None
     eos: int | None
 
     @property
@@ -91,66 +124,73 @@ def read_gguf(path: Path) -> GgufInfo:
         ModelError: it is no GGUF model file, or a damaged one; it names the file.
     """
     parts = parts_of(path)
+    headers = [_header(part) for part in parts]
     try:
-        with parts[0].open("rb") as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
-                raise ModelError(t("model.not_gguf", path=parts[0]), t("model.not_gguf_next"))
-        readers = [_reader(part) for part in parts]
-        info = _info(parts, readers)
-    except ModelError:
-        raise
-    except Exception as error:
-        # Whatever a parser of untrusted bytes raises means the same: these are not the bytes of a model.
-        raise ModelError(
-            t("model.damaged", path=parts[0], detail=type(error).__name__), t("model.damaged_next")
-        ) from error
-    return info
+        return _info(parts, headers)
+    except ValueError as error:
+        raise ModelError(t("model.damaged", path=parts[0]), t("model.damaged_next")) from error
 
 
-def _reader(path: Path) -> GGUFReader:
-    from gguf import GGUFReader
+def _header(path: Path) -> GgufHeader:
+    try:
+        return read_header(path, (_TOKENS, _TYPES))
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        raise ModelError(t("model.unreadable", path=path, detail=detail), t("model.no_file_next")) from error
+    except NoGgufError as error:
+        raise ModelError(t("model.not_gguf", path=path), t("model.not_gguf_next")) from error
+    except ValueError as error:
+        raise ModelError(t("model.damaged", path=path), t("model.damaged_next")) from error
 
-    return GGUFReader(path)
 
-
-def _info(parts: tuple[Path, ...], readers: list[GGUFReader]) -> GgufInfo:
-    fields = readers[0].fields
-
-    def value(key: str, default: Any = None) -> Any:
-        field = fields.get(key)
-        return default if field is None else field.contents()
-
-    architecture = str(value("general.architecture", ""))
-    layers = int(value(f"{architecture}.block_count", 0))
-    embedding = int(value(f"{architecture}.embedding_length", 0))
-    heads = int(value(f"{architecture}.attention.head_count", 0))
-    if not (architecture and layers and embedding):
+def _info(parts: tuple[Path, ...], headers: list[GgufHeader]) -> GgufInfo:
+    head = headers[0]
+    architecture = head.text("general.architecture")
+    layers = head.number(f"{architecture}.block_count")
+    embedding = head.number(f"{architecture}.embedding_length")
+    heads = head.number(f"{architecture}.attention.head_count") or 1
+    if not architecture or min(layers, embedding, heads) < 1:
         raise ValueError("no architecture")
-    heads = heads or 1
-    tokens, types = value("tokenizer.ggml.tokens", []), value("tokenizer.ggml.token_type", [])
-    control = {
-        str(token): index for index, token in enumerate(tokens) if index < len(types) and types[index] == _CONTROL
-    }
-    tensors = [tensor for reader in readers for tensor in reader.tensors]
-    kinds = [tensor.tensor_type.name for tensor in tensors if len(tensor.shape) > 1]
-    template = value("tokenizer.chat_template")
-    eos = value("tokenizer.ggml.eos_token_id")
+    tokens = head.array(_TOKENS)
+    tensors = [tensor for header in headers for tensor in header.tensors]
     return GgufInfo(
         files=parts,
         size=sum(part.stat().st_size for part in parts),
         architecture=architecture,
-        name=str(value("general.name", "") or parts[0].stem),
-        tokenizer=str(value("tokenizer.ggml.model", "")),
-        context=int(value(f"{architecture}.context_length", 0)),
+        name=head.text("general.name") or parts[0].stem,
+        tokenizer=head.text("tokenizer.ggml.model"),
+        context=head.number(f"{architecture}.context_length"),
         layers=layers,
         embedding=embedding,
         heads=heads,
-        kv_heads=int(value(f"{architecture}.attention.head_count_kv", heads) or heads),
-        head_size=int(value(f"{architecture}.attention.key_length", 0) or embedding // heads),
-        quantisation=max(set(kinds), key=kinds.count) if kinds else "",
-        parameters=sum(int(tensor.n_elements) for tensor in tensors),
+        kv_heads=head.number(f"{architecture}.attention.head_count_kv", heads) or heads,
+        head_size=head.number(f"{architecture}.attention.key_length") or embedding // heads,
+        quantisation=_quantisation(head.number("general.file_type", -1), tensors),
+        parameters=sum(tensor.count for tensor in tensors),
         vocabulary=len(tokens),
-        control_tokens=control,
-        chat_template=None if template is None else str(template),
-        eos=None if eos is None else int(eos),
+        control_tokens=marks_among(tokens, head.array(_TYPES)),
+        chat_template=head.text("tokenizer.chat_template") or None,
+        bos=_id(head, "bos", len(tokens)),
+        eos=_id(head, "eos", len(tokens)),
     )
+
+
+def marks_among(tokens: Sequence[object], types: Sequence[object]) -> dict[str, int]:
+    """Return control tokens by name, and those of Mistral's formats that a careless converter gave another type."""
+    return {
+        str(token): index
+        for index, (token, kind) in enumerate(zip(tokens, types, strict=False))
+        if kind == _CONTROL or token in MARKS
+    }
+
+
+def _id(head: GgufHeader, name: str, size: int) -> int | None:
+    number = head.number(f"tokenizer.ggml.{name}_token_id", -1)
+    return number if 0 <= number < size else None
+
+
+def _quantisation(file_type: int, tensors: Sequence[GgufTensor]) -> str:
+    """Return the name that the file gives its mixture (Q4_K_M), or else the kind of most of its matrices."""
+    kinds = Counter(tensor.kind for tensor in tensors if len(tensor.dimensions) > 1)
+    commonest = kinds.most_common(1)[0][0] if kinds else ""
+    return _FILE_TYPES.get(file_type, commonest)

@@ -181,7 +181,7 @@ def _refuse_unusable(info: GgufInfo) -> None:
         message = t("model.architecture", path=info.files[0], architecture=info.architecture)
         raise ModelError(message, t("model.architecture_next"))
     if not info.vocabulary or not info.context:
-        raise ModelError(t("model.damaged", path=info.files[0], detail="vocabulary"), t("model.damaged_next"))
+        raise ModelError(t("model.damaged", path=info.files[0]), t("model.damaged_next"))
 
 
 def _changed(entry: ModelEntry, file: ModelFile) -> ModelError:

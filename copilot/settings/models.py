@@ -100,6 +100,7 @@ class Enclave(Section):
     hosts: tuple[str, ...] = ()
     url: str = ""
     model: str = ""
+    key_file: str = ""
 
 
 class Settings(Section):

@@ -19,6 +19,15 @@ _MARKS = (
     (7, "[SYSTEM_PROMPT]"),
     (3, "[AVAILABLE_TOOLS]"),
 )
+# Every token with a meaning in some version: none of them may ever come from outside text.
+MARKS = frozenset(
+    (
+        "<s> </s> <pad> [INST] [/INST] [TOOL_CALLS] [AVAILABLE_TOOLS] [/AVAILABLE_TOOLS] [TOOL_RESULTS]"
+        " [/TOOL_RESULTS] [TOOL_CONTENT] [SYSTEM_PROMPT] [/SYSTEM_PROMPT] [ARGS] [CALL_ID] [THINK] [/THINK]"
+        " [MODEL_SETTINGS] [/MODEL_SETTINGS] [IMG] [IMG_BREAK] [IMG_END] [AUDIO] [BEGIN_AUDIO] [PREFIX] [MIDDLE]"
+        " [SUFFIX]"
+    ).split()
+)
 # Raised when the encoding of any version changes, so that a recorded answer tells which one wrote its prompt.
 _REVISION = 1
 

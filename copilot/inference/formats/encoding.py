@@ -10,7 +10,8 @@
 | v15     | the same        | first user      | the same; [MODEL_SETTINGS] before | the same                        |
 
 Every piece of text passes the tokenizer without its control tokens: what a document says stays text. In v1 the markers
-are text too, so there they are written apart in outside text (``[ INST]``): the one place where the text is changed.
+are text too, so there they are written apart in outside text (``[ INST]``). The same is done where a file gives its
+control tokens the type of words, for llama.cpp then finds them in any text. Nowhere else is the text changed.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from copilot.errors import ModelError
 from copilot.i18n import t
-from copilot.inference.formats.detection import MistralFormat
+from copilot.inference.formats.detection import MARKS, MistralFormat
 from copilot.records import Message, MessageCall, Role
 
 _V1_MARKS = re.compile(r"\[(/?INST\])")
+# Beside ours those of other families of models: whoever writes a prompt elsewhere may take them for control tokens.
+_ANY_MARK = re.compile("|".join([*(re.escape(mark) for mark in sorted(MARKS)), r"<\|[^|<>\s]{1,40}\|>"]))
 
 
 class TextTokenizer(Protocol):
@@ -43,6 +47,7 @@ class PromptEncoder:
     def __init__(self, tokenizer: TextTokenizer, kind: MistralFormat) -> None:
         self._tokenizer = tokenizer
         self.kind = kind
+        self._marks = frozenset(_ids_of(MARKS, tokenizer))
 
     def encode(
         self,
@@ -148,7 +153,14 @@ class PromptEncoder:
         return [self._control(opening), *self._text(text), self._control(closing)]
 
     def _text(self, text: str) -> list[int]:
-        return self._tokenizer.encode(text)
+        ids = self._tokenizer.encode(text)
+        if self._marks.isdisjoint(ids):
+            return ids
+        ids = self._tokenizer.encode(written_apart(text))
+        if self._marks.isdisjoint(ids):
+            return ids
+        # No letters of ours led to it: a vocabulary that spells words with control tokens cannot be used.
+        raise ModelError(t("model.text_is_control"), t("model.text_is_control_next"))
 
     def _control(self, name: str) -> int:
         try:
@@ -156,6 +168,17 @@ class PromptEncoder:
         except KeyError as error:
             message = t("model.no_control_token", token=name, format=self.kind.name)
             raise ModelError(message, t("model.no_control_token_next")) from error
+
+
+def written_apart(text: str) -> str:
+    """Return a text in which no name of a control token stands: a blank is put behind its first sign."""
+    return _ANY_MARK.sub(lambda mark: f"{mark[0][0]} {mark[0][1:]}", text)
+
+
+def _ids_of(names: Iterable[str], tokenizer: TextTokenizer) -> Iterator[int]:
+    for name in names:
+        with suppress(KeyError):
+            yield tokenizer.control(name)
 
 
 def _apart(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import llama_cpp as lib
 import numpy as np
 
+from copilot.inference.formats.detection import MARKS
 from copilot.records import Sampling
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}
@@ -119,11 +120,14 @@ class NativeModel:
             room = -count
 
     def control_tokens(self) -> dict[str, int]:
-        """Return the ids of the control tokens by name."""
+        """Return the ids of the control tokens by name: also of those that a careless converter typed as words."""
+        names = (
+            lib.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", "replace") for token in range(self.size)
+        )
         return {
-            lib.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", "replace"): token
-            for token in range(self.size)
-            if lib.llama_vocab_is_control(self.vocabulary, token)
+            name: token
+            for token, name in enumerate(names)
+            if name in MARKS or lib.llama_vocab_is_control(self.vocabulary, token)
         }
 
     def closers(self) -> dict[str, int]:
