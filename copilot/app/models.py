@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ _OVERHEAD = 350 * _MEBIBYTE
 # Bytes of a key or value: a block of 32 values has a scale of two bytes (8 and 4 bits a value).
 _KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 _DEFAULT_CONTEXT, _SMALLEST_CONTEXT = 8_192, 1_024
+_KEY_BYTES = 32
 _BENCH_PROMPT, _BENCH_TOKENS = 128, 24
 
 
@@ -89,6 +92,7 @@ def load_language_model(
             t("model.too_big_next"),
         )
     chosen = settings.model
+    key = _states_key() if states is not None and chosen.state_mb else b""
     return LlamaModel(
         LlamaSetup(
             info=info,
@@ -100,8 +104,9 @@ def load_language_model(
             flash_attention=fit.kv_type != "f16",
             format=chosen.format,
             loras=tuple((path, 1.0) for path in _checked_adapters(chosen.loras, info)),
-            states=None if states is None else states / entry.model_hash[:16] / f"{fit.context}-{fit.kv_type}",
-            states_bytes=chosen.state_mb * _MEBIBYTE,
+            states=states if key else None,
+            states_bytes=chosen.state_mb * _MEBIBYTE if key else 0,
+            states_key=key,
         )
     )
 
@@ -154,7 +159,12 @@ def available_memory() -> int | None:
 
 def default_threads() -> int:
     """Return one less than the processors: a busy neighbour on the last one stalls all the others."""
-    return max(1, (os.cpu_count() or 2) - 1)
+    return max(1, processors() - 1)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +181,7 @@ def calibrate(entry: ModelEntry, settings: Settings) -> Iterator[Speed]:
     registry().check(entry)
     info = read_gguf(Path(entry.files[0].path))
     fit = fit_of(info, settings)
-    most = os.cpu_count() or 1
+    most = processors()
     best: Speed | None = None
     for threads in sorted({1, max(1, most // 2), max(1, most - 1), most}):
         setup = LlamaSetup(info, entry.name, entry.model_hash, min(fit.context, 1_024), threads, fit.kv_type)
@@ -227,6 +237,21 @@ def _hash_with_adapters(entry: ModelEntry, loras: tuple[str, ...]) -> str:
         except OSError as error:
             raise ModelError(t("model.lora_unreadable", path=path), t("model.native_lora_next")) from error
     return digest.hexdigest()
+
+
+def _states_key() -> bytes:
+    """Return this user's secret for states, made when first asked for; empty where none can be kept."""
+    file = user_data_folder() / "states.key"
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as made:
+                made.write(secrets.token_bytes(_KEY_BYTES))
+        key = file.read_bytes()
+    except OSError:
+        return b""
+    return key if len(key) == _KEY_BYTES else b""
 
 
 def _gib(size: int) -> str:

@@ -16,6 +16,7 @@ from copilot.i18n import set_language
 from copilot.inference.formats import MistralFormat
 from copilot.inference.gguf_file import parts_of, read_gguf
 from copilot.inference.llama.model import LlamaModel, LlamaSetup
+from copilot.inference.llama.worker import resumable
 from copilot.inference.synthetic import write_scripted
 from copilot.ports import Cancellation
 from copilot.records import (
@@ -142,7 +143,8 @@ def test_a_shared_beginning_is_not_read_again(spm: LlamaModel) -> None:
 
     first, second = asked("Combien de gazole ?"), asked("Combien de gazole ?")
     assert first.reused_tokens == 0
-    assert second.reused_tokens == second.prompt_tokens - 1
+    assert second.reused_tokens == resumable(second.prompt_tokens, second.prompt_tokens, 128) > 0
+    assert second.text == first.text
 
 
 def test_a_new_process_goes_on_from_disk(spm_model: str, tmp_path: Path) -> None:
