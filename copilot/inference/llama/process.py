@@ -15,7 +15,7 @@ import tempfile
 import weakref
 from typing import IO, Any
 
-from copilot.inference.llama.worker import LENGTH
+from copilot.inference.llama.frames import LENGTH
 
 _BOOT = (
     "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.inference.llama.worker import main; main()"

@@ -1,7 +1,6 @@
 """The child process of a model: sealed from the network, it reads requests and answers them until its pipe closes.
 
-Frames are an 8-byte length and JSON. A shared byte tells it to stop: llama.cpp asks for it between the operations of a
-decode, we between tokens.
+A shared byte tells it to stop: llama.cpp asks for it between the operations of a decode, we between tokens.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import json
 import mmap
 import os
 import signal
-import struct
 import sys
 import time
 from contextlib import suppress
@@ -21,6 +19,7 @@ from typing import Any, BinaryIO
 
 from copilot.inference.formats import PromptEncoder, detect_format
 from copilot.inference.formats.detection import MistralFormat, format_named
+from copilot.inference.llama.frames import read_frame, write_frame
 from copilot.inference.llama.native import VERSION, DecodeAbortedError, NativeError, NativeModel, NativeSetup
 from copilot.inference.llama.states import KeptState, StateFiles, common_prefix
 from copilot.records import Message, MessageCall, Role, Sampling
@@ -28,7 +27,6 @@ from copilot.sandbox.confinement import Confinement, confine
 from copilot.sandbox.limits import limit_model
 from copilot.sandbox.seal import seal_network
 
-LENGTH = struct.Struct(">Q")
 # A state on disk is worth loading, and writing, from so many tokens on.
 _WORTH_LOADING, _WORTH_SAVING = 64, 256
 # A token read in company and one read alone differ in the last bits, and so may what is said after them. Whatever is
@@ -255,21 +253,6 @@ def _states_of(setup: dict[str, Any]) -> StateFiles | None:
 def _message(told: dict[str, Any]) -> Message:
     calls = tuple(MessageCall(**call) for call in told.pop("calls"))
     return Message(Role(told.pop("role")), calls=calls, **told)
-
-
-def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
-    """Return the next frame; None at the end of the stream."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    told: dict[str, Any] = json.loads(stream.read(LENGTH.unpack(head)[0]))
-    return told
-
-
-def write_frame(stream: BinaryIO, told: dict[str, Any]) -> None:
-    data = json.dumps(told).encode()
-    stream.write(LENGTH.pack(len(data)) + data)
-    stream.flush()
 
 
 if __name__ == "__main__":
