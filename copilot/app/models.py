@@ -12,7 +12,7 @@ from pathlib import Path
 
 from copilot.errors import ModelError
 from copilot.i18n import t
-from copilot.inference.gguf_file import GgufInfo, read_gguf
+from copilot.inference.gguf_file import GgufInfo, read_adapter, read_gguf
 from copilot.inference.llama.model import LlamaModel, LlamaSetup
 from copilot.inference.registry import ModelEntry, ModelRegistry
 from copilot.ports import LanguageModel
@@ -212,16 +212,9 @@ def _speed(model: LanguageModel, threads: int) -> Speed:
 
 def _checked_adapters(paths: tuple[str, ...], info: GgufInfo) -> Iterator[str]:
     """Yield adapters that may be loaded: llama.cpp loads a missing one silently and dies at the first token."""
-    from gguf import GGUFReader
-
     for path in paths:
         file = Path(path).expanduser()
-        try:
-            fields = GGUFReader(file).fields
-            kind = str(fields["general.type"].contents())
-            architecture = str(fields["general.architecture"].contents())
-        except Exception as error:
-            raise ModelError(t("model.lora_unreadable", path=file), t("model.native_lora_next")) from error
+        kind, architecture = read_adapter(file)
         if kind != "adapter" or architecture != info.architecture:
             raise ModelError(t("model.lora_other", path=file, architecture=architecture), t("model.native_lora_next"))
         yield str(file)

@@ -1,6 +1,6 @@
 """What a GGUF file says about itself, read before llama.cpp sees it: the header only, never the weights.
 
-The file is untrusted: the reader is bounded by the file's own size, and whatever is wrong with it is a ModelError.
+The file is untrusted: whatever is wrong with it is a ModelError.
 """
 
 from __future__ import annotations
@@ -9,13 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from copilot.errors import ModelError
 from copilot.i18n import t
-
-if TYPE_CHECKING:
-    from gguf import GGUFReader
+from copilot.inference.gguf_header import GgufHeader, read_header
 
 _MAGIC = b"GGUF"
 _SPLIT = re.compile(r"^(?P<stem>.+)-(?P<part>\d{5})-of-(?P<count>\d{5})\.gguf$")
@@ -91,66 +88,74 @@ def read_gguf(path: Path) -> GgufInfo:
         ModelError: it is no GGUF model file, or a damaged one; it names the file.
     """
     parts = parts_of(path)
+    return _info(parts, [_header(part) for part in parts])
+
+
+def read_adapter(path: Path) -> tuple[str, str]:
+    """Return what kind of file a GGUF says it is, ``adapter`` for a LoRA adapter, and for which architecture.
+
+    Raises:
+        ModelError: it is no GGUF file, or a damaged one; it names the file.
+    """
+    if not path.is_file():
+        raise ModelError(t("model.no_file", path=path), t("model.no_file_next"))
+    header = _header(path)
+    return header.text("general.type"), header.text("general.architecture")
+
+
+def _header(path: Path) -> GgufHeader:
     try:
-        with parts[0].open("rb") as file:
+        with path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
-                raise ModelError(t("model.not_gguf", path=parts[0]), t("model.not_gguf_next"))
-        readers = [_reader(part) for part in parts]
-        info = _info(parts, readers)
-    except ModelError:
-        raise
-    except Exception as error:
-        # Whatever a parser of untrusted bytes raises means the same: these are not the bytes of a model.
-        raise ModelError(
-            t("model.damaged", path=parts[0], detail=type(error).__name__), t("model.damaged_next")
-        ) from error
-    return info
+                raise ModelError(t("model.not_gguf", path=path), t("model.not_gguf_next"))
+        return read_header(path)
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from error
 
 
-def _reader(path: Path) -> GGUFReader:
-    from gguf import GGUFReader
+def _damaged(path: Path, error: Exception) -> ModelError:
+    detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return ModelError(t("model.damaged", path=path, detail=detail), t("model.damaged_next"))
 
-    return GGUFReader(path)
 
+def _info(parts: tuple[Path, ...], headers: list[GgufHeader]) -> GgufInfo:
+    first = headers[0]
+    architecture = first.text("general.architecture")
 
-def _info(parts: tuple[Path, ...], readers: list[GGUFReader]) -> GgufInfo:
-    fields = readers[0].fields
+    def number(name: str, default: int = 0) -> int:
+        return first.number(f"{architecture}.{name}", default)
 
-    def value(key: str, default: Any = None) -> Any:
-        field = fields.get(key)
-        return default if field is None else field.contents()
-
-    architecture = str(value("general.architecture", ""))
-    layers = int(value(f"{architecture}.block_count", 0))
-    embedding = int(value(f"{architecture}.embedding_length", 0))
-    heads = int(value(f"{architecture}.attention.head_count", 0))
-    if not (architecture and layers and embedding):
-        raise ValueError("no architecture")
-    heads = heads or 1
-    tokens, types = value("tokenizer.ggml.tokens", []), value("tokenizer.ggml.token_type", [])
-    control = {
-        str(token): index for index, token in enumerate(tokens) if index < len(types) and types[index] == _CONTROL
-    }
-    tensors = [tensor for reader in readers for tensor in reader.tensors]
-    kinds = [tensor.tensor_type.name for tensor in tensors if len(tensor.shape) > 1]
-    template = value("tokenizer.chat_template")
-    eos = value("tokenizer.ggml.eos_token_id")
-    return GgufInfo(
-        files=parts,
-        size=sum(part.stat().st_size for part in parts),
-        architecture=architecture,
-        name=str(value("general.name", "") or parts[0].stem),
-        tokenizer=str(value("tokenizer.ggml.model", "")),
-        context=int(value(f"{architecture}.context_length", 0)),
-        layers=layers,
-        embedding=embedding,
-        heads=heads,
-        kv_heads=int(value(f"{architecture}.attention.head_count_kv", heads) or heads),
-        head_size=int(value(f"{architecture}.attention.key_length", 0) or embedding // heads),
-        quantisation=max(set(kinds), key=kinds.count) if kinds else "",
-        parameters=sum(int(tensor.n_elements) for tensor in tensors),
-        vocabulary=len(tokens),
-        control_tokens=control,
-        chat_template=None if template is None else str(template),
-        eos=None if eos is None else int(eos),
-    )
+    try:
+        layers, embedding = number("block_count"), number("embedding_length")
+        heads = number("attention.head_count") or 1
+        if not (architecture and layers > 0 and embedding > 0):
+            raise ValueError("no architecture")
+        tokens, types = first.texts("tokenizer.ggml.tokens"), first.numbers("tokenizer.ggml.token_type")
+        tensors = [tensor for header in headers for tensor in header.tensors]
+        kinds = [tensor.kind for tensor in tensors if len(tensor.dimensions) > 1]
+        eos = first.number("tokenizer.ggml.eos_token_id", -1)
+        return GgufInfo(
+            files=parts,
+            size=sum(part.stat().st_size for part in parts),
+            architecture=architecture,
+            name=first.text("general.name") or parts[0].stem,
+            tokenizer=first.text("tokenizer.ggml.model"),
+            context=number("context_length"),
+            layers=layers,
+            embedding=embedding,
+            heads=heads,
+            kv_heads=number("attention.head_count_kv", heads) or heads,
+            head_size=number("attention.key_length") or embedding // heads,
+            quantisation=max(set(kinds), key=kinds.count) if kinds else "",
+            parameters=sum(tensor.values for tensor in tensors),
+            vocabulary=len(tokens),
+            control_tokens={
+                token.decode("utf-8", "replace"): index
+                for index, (token, kind) in enumerate(zip(tokens, types, strict=False))
+                if kind == _CONTROL
+            },
+            chat_template=first.text("tokenizer.chat_template") or None,
+            eos=None if eos < 0 else eos,
+        )
+    except (OSError, ValueError) as error:
+        raise _damaged(parts[0], error) from error
