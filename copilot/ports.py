@@ -13,6 +13,7 @@ from copilot.records import (
     BlankReading,
     ContextUse,
     DraftClaim,
+    Exchange,
     ModelEvent,
     ModelRequest,
     Passage,
@@ -143,8 +144,12 @@ class Generator(Protocol):
         language: str,
         runs: Sequence[ToolRun] = (),
         cancel: Cancellation | None = None,
+        history: Sequence[Exchange] = (),
     ) -> Iterator[DraftClaim | ModelProgress]:
-        """Yield claims; source number n stands for ``passages[n - 1]``, tool number n for the run of that number."""
+        """Yield claims; source number n stands for ``passages[n - 1]``, tool number n for the run of that number.
+
+        `history` is what was said before, the oldest first; what does not fit is left out, and said so.
+        """
         ...
 
 

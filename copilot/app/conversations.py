@@ -13,8 +13,8 @@ from copilot.app.session import Session
 from copilot.errors import CancelledError, CopilotError
 from copilot.i18n import t
 from copilot.ports import Cancellation
-from copilot.records import Answer, SearchFilter
-from copilot.store.conversations import TurnRow
+from copilot.records import Answer, Exchange, SearchFilter
+from copilot.store.conversations import TurnRow, branch
 
 _ANSWERS = TypeAdapter(Answer)
 
@@ -22,6 +22,16 @@ _ANSWERS = TypeAdapter(Answer)
 def answer_of(turn: TurnRow) -> Answer | None:
     """Return the whole answer of a turn, None where it has none."""
     return None if turn.record is None else _ANSWERS.validate_json(turn.record)
+
+
+def _before(turns: list[TurnRow], turn: TurnRow) -> list[Exchange]:
+    """Return what was said before a turn on its own branch; what was refused or stopped says nothing."""
+    said: list[Exchange] = []
+    for earlier in branch(turns, turn.parent_id) if turn.parent_id is not None else []:
+        answer = answer_of(earlier)
+        if answer is not None and answer.claims:
+            said.append(Exchange(earlier.question, " ".join(claim.text for claim in answer.claims)))
+    return said
 
 
 def ask_in_conversation(
@@ -39,9 +49,18 @@ def ask_in_conversation(
         CopilotError: as `copilot.app.engine.ask`; the turn says so.
     """
     kept = session.truth.conversations
+    history = _before(kept.turns(turn.conversation_id), turn)
     try:
         with closing(
-            ask(session, turn.question, language=language, chosen=chosen, assistants=assistants, cancel=cancel)
+            ask(
+                session,
+                turn.question,
+                language=language,
+                chosen=chosen,
+                assistants=assistants,
+                cancel=cancel,
+                history=history,
+            )
         ) as events:
             for event in events:
                 if isinstance(event, Verified):

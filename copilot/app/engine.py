@@ -24,6 +24,7 @@ from copilot.records import (
     Citation,
     Coverage,
     DraftClaim,
+    Exchange,
     Passage,
     Plan,
     SearchFilter,
@@ -81,6 +82,7 @@ def ask(
     assistants: Assistants = Assistants(),
     passages: int | None = None,
     cancel: Cancellation | None = None,
+    history: Sequence[Exchange] = (),
 ) -> EventGenerator[AskEvent, None, None]:
     """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
 
@@ -119,7 +121,7 @@ def ask(
 
     writer = assistants.generator or session.extractive
     drafts: list[DraftClaim] = []
-    for written in writer.write_claims(question, found.passages, asked_in, runs, cancel):
+    for written in writer.write_claims(question, found.passages, asked_in, runs, cancel, history):
         _stop_if_asked(cancel)
         if isinstance(written, DraftClaim):
             drafts.append(written)
@@ -156,6 +158,7 @@ def ask(
         runs=tuple(runs),
         assumptions=tuple(dict.fromkeys(line for run in runs for line in run.result.assumptions)),
         passages_read=tuple(passage.chunk_id for passage in found.passages),
+        history=tuple(history),
     )
     session.truth.store_answer(answer.answer_id, question, answer.status, answer_to_json(answer))
     yield Verified(answer)

@@ -17,7 +17,7 @@ from copilot.i18n import t
 from copilot.language.words import guess_language
 from copilot.presentation.as_json import answer_to_json
 from copilot.presentation.wording import EXTRACTIVE
-from copilot.records import DraftClaim, Passage
+from copilot.records import DraftClaim, Exchange, Passage
 from copilot.verification import overall_status, verify
 
 _COMPARED = ("template", "prompt", "grammar", "sampling")
@@ -59,7 +59,9 @@ def replay(session: Session, answer_id: str) -> Replay:
         if model is None or model.model_hash != record["hashes"].get("model"):
             raise ModelError(t("ask.replay_model", name=record["generator"]), t("model.unknown_next"))
         writer = assistants_of(session, model).generator
-    drafts = [one for one in writer.write_claims(question, passages, asked_in) if isinstance(one, DraftClaim)]
+    history = [Exchange(str(one["question"]), str(one["answer"])) for one in record.get("history", [])]
+    written = writer.write_claims(question, passages, asked_in, history=history)
+    drafts = [one for one in written if isinstance(one, DraftClaim)]
     verified = verify(drafts, passages, language=language)
     told = answer_to_json_part(verified.claims, verified.citations)
     then = {"status": record["status"], "claims": record["claims"], "citations": record["citations"]}

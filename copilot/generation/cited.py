@@ -23,6 +23,7 @@ from copilot.records import (
     ContextUse,
     DraftClaim,
     EndReason,
+    Exchange,
     Message,
     ModelRequest,
     Passage,
@@ -38,6 +39,8 @@ _LONGEST_CLAIM = 300
 _MOST_QUOTES = 3
 # What the format puts around messages, with room to spare.
 _FORMAT_TOKENS = 24
+# Earlier exchanges take at most this part of the window (one over it), and so many characters of an answer each.
+_HISTORY_SHARE, _RECALLED = 8, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class ModelGenerator:
         language: str,
         runs: Sequence[ToolRun] = (),
         cancel: Cancellation | None = None,
+        history: Sequence[Exchange] = (),
     ) -> Iterator[DraftClaim | ModelProgress]:
         """Yield what fills the window, progress, and each claim as soon as it is whole.
 
@@ -95,7 +99,7 @@ class ModelGenerator:
         if not passages and not runs:
             return
         prompt = load_prompt("answer", language)
-        sources, use = self._fill(prompt.text, question, passages, runs)
+        sources, said, use = self._fill(prompt.text, question, passages, runs, history)
         yield use
         if not sources and not runs:
             raise ModelError(t("model.window_full", tokens=use.window_tokens), t("model.native_too_long_next"))
@@ -116,17 +120,9 @@ class ModelGenerator:
                 }
             ),
         }
-        request = ModelRequest(
-            (
-                Message(Role.SYSTEM, prompt.text),
-                Message(
-                    Role.USER, "\n".join([*(source.block for source in sources), *map(_run_block, runs), "", question])
-                ),
-            ),
-            structure,
-            sampling,
-            self._settings.answer_tokens,
-        )
+        read = "\n".join([*(source.block for source in sources), *map(_run_block, runs), *said, "", question])
+        messages = (Message(Role.SYSTEM, prompt.text), Message(Role.USER, read))
+        request = ModelRequest(messages, structure, sampling, self._settings.answer_tokens)
         yield from self._generate(request, sources, cancel)
 
     def _generate(
@@ -148,9 +144,17 @@ class ModelGenerator:
                     yield _draft(told, marks)
 
     def _fill(
-        self, instructions: str, question: str, passages: Sequence[Passage], runs: Sequence[ToolRun]
-    ) -> tuple[list[_Source], ContextUse]:
-        """Choose the passages that fit, best first; number them in an order that does not depend on their rank."""
+        self,
+        instructions: str,
+        question: str,
+        passages: Sequence[Passage],
+        runs: Sequence[ToolRun],
+        history: Sequence[Exchange],
+    ) -> tuple[list[_Source], list[str], ContextUse]:
+        """Choose the passages that fit, best first; number them in an order that does not depend on their rank.
+
+        Earlier exchanges take at most a share of what the passages leave free, the latest first.
+        """
         window = self._model.context_tokens
         entries = [
             ContextEntry("instructions", self._model.count_tokens(instructions) + _FORMAT_TOKENS),
@@ -166,7 +170,8 @@ class ModelGenerator:
             if costs[index] <= left:
                 left -= costs[index]
                 chosen.append(index)
-        chosen.sort(key=lambda index: (passages[index].version_id, passages[index].start))
+        said, spoken = self._recall(history, min(left, window // _HISTORY_SHARE))
+        chosen.sort(key=lambda index: (passages[index].path, passages[index].start))
         sources = [_source(index, number, passages[index]) for number, index in enumerate(chosen, start=1)]
         numbers = {source.index: source.number for source in sources}
         shown = [
@@ -180,7 +185,25 @@ class ModelGenerator:
             )
             for index, passage in enumerate(passages)
         ]
-        return sources, ContextUse(window, answer_tokens, (entries[0], *shown, *entries[1:]))
+        return sources, said, ContextUse(window, answer_tokens, (entries[0], *shown, *spoken, *entries[1:]))
+
+    def _recall(self, history: Sequence[Exchange], left: int) -> tuple[list[str], list[ContextEntry]]:
+        """Return the latest exchanges that fit in `left` tokens, the oldest first, and an entry for each there was."""
+        lines: list[str] = []
+        entries: list[ContextEntry] = []
+        full = False
+        for exchange in reversed(history):
+            line = f"- {' '.join(exchange.question.split())} → {' '.join(exchange.answer.split())[:_RECALLED]}"
+            tokens = self._model.count_tokens(line)
+            # Without the one between, an earlier exchange would mislead.
+            full = full or tokens > left
+            entries.append(
+                ContextEntry("conversation", tokens, None, exchange.question, not full, "budget" if full else "")
+            )
+            if not full:
+                left -= tokens
+                lines.append(line)
+        return lines[::-1], entries[::-1]
 
 
 def answer_structure(

@@ -14,7 +14,7 @@ from copilot.generation.candidates import Candidate, candidates_of, holds, words
 from copilot.generation.question import Question, analyse
 from copilot.language.quantities import find_quantities, same
 from copilot.ports import Cancellation, Embedder
-from copilot.records import DraftClaim, Passage, ToolRun
+from copilot.records import DraftClaim, Exchange, Passage, ToolRun
 
 DEFAULT_THRESHOLD = 0.35
 # Added to the coverage when ranking, not when refusing.
@@ -87,6 +87,7 @@ class ExtractiveGenerator:
         language: str,
         runs: Sequence[ToolRun] = (),  # noqa: ARG002 - it quotes documents alone
         cancel: Cancellation | None = None,  # noqa: ARG002 - it takes milliseconds
+        history: Sequence[Exchange] = (),  # noqa: ARG002 - each question stands alone
     ) -> Iterator[DraftClaim]:
         """Yield up to four quoted sentences, the best first, or nothing where the passages do not say."""
         asked = analyse(question, language, self._idf)

@@ -51,6 +51,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "tool_runs": [run_to_json(run) for run in answer.runs],
         "assumptions": list(answer.assumptions),
         "passages_read": list(answer.passages_read),
+        "history": [asdict(exchange) for exchange in answer.history],
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from copilot.records.documents import Coverage, Passage
+from copilot.records.models import Exchange
 from copilot.records.plans import ToolRun
 
 
@@ -106,3 +107,4 @@ class Answer:
     runs: tuple[ToolRun, ...] = ()
     assumptions: tuple[str, ...] = ()
     passages_read: tuple[int, ...] = ()
+    history: tuple[Exchange, ...] = ()

@@ -42,6 +42,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was asked earlier in a conversation, and the claims that answered it, in short."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How tokens are drawn; temperature 0 takes the likeliest. The seed is recorded with every answer."""
 

@@ -12,7 +12,7 @@ from copilot.grammar import matches, parse_grammar
 from copilot.inference.doubles import ScriptedModel
 from copilot.language.marked import mark_sentences
 from copilot.ports import Cancellation
-from copilot.records import ContextUse, DraftClaim, ToolResult, ToolRun, Value
+from copilot.records import ContextUse, DraftClaim, Exchange, ToolResult, ToolRun, Value
 from tests.passages import passage
 
 PASSAGES = [
@@ -85,6 +85,23 @@ def test_what_does_not_fit_is_left_out_and_told() -> None:
     assert sum(entry.tokens for entry in use.entries if entry.included) + use.answer_tokens <= use.window_tokens
     with pytest.raises(ModelError, match=r"\d+"):
         list(ModelGenerator(ScriptedModel([reply()], context_tokens=100)).write_claims("Quoi ?", many, "fr"))
+
+
+def test_earlier_exchanges_are_recalled_the_latest_first_and_dropped_aloud() -> None:
+    history = [Exchange(f"Question {number} ? " + "mot " * 60, "réponse") for number in range(6)]
+    model = ScriptedModel([reply()], context_tokens=2_000)
+    use, *_ = ModelGenerator(model).write_claims("Et ensuite ?", PASSAGES, "fr", history=history)
+    assert isinstance(use, ContextUse)
+    said = [entry for entry in use.entries if entry.kind == "conversation"]
+    kept = [entry.included for entry in said]
+    assert len(said) == 6
+    assert kept == sorted(kept)
+    assert 0 < sum(kept) < 6
+    list(ModelGenerator(model).write_claims("Et ensuite ?", PASSAGES, "fr", history=history))
+    prompt = model.requests[-1].messages[-1].text
+    assert "Question 5" in prompt
+    assert "Question 0" not in prompt
+    assert prompt.index("38 000") < prompt.index("Question 5") < prompt.index("Et ensuite ?")
 
 
 def test_claims_come_one_by_one() -> None:

@@ -15,6 +15,7 @@ from copilot.records import (
     BlankReading,
     Column,
     DraftClaim,
+    Exchange,
     Figure,
     FigureKind,
     Parameter,
@@ -128,6 +129,7 @@ class Writer:
         language: str,
         runs: Sequence[ToolRun] = (),
         cancel: Cancellation | None = None,
+        history: Sequence[Exchange] = (),
     ) -> Iterator[DraftClaim]:
         passage = passages[0]
         quote = passage.text.split("\n")[0]
