@@ -13,7 +13,7 @@ from pathlib import Path
 from copilot.errors import ModelError
 from copilot.i18n import t
 from copilot.inference.gguf_file import GgufInfo, read_adapter, read_gguf
-from copilot.inference.llama.model import LlamaModel, LlamaSetup
+from copilot.inference.llama.model import BATCH, LlamaModel, LlamaSetup
 from copilot.inference.registry import ModelEntry, ModelRegistry
 from copilot.ports import LanguageModel
 from copilot.records import Completed, Message, ModelRequest, Role, Sampling
@@ -24,6 +24,8 @@ NO_MODEL = "none"
 _MEBIBYTE = 2**20
 # Beside weights and context: the compute buffers of llama.cpp and the process itself.
 _OVERHEAD = 350 * _MEBIBYTE
+# What its process may have beyond all that, before it is refused more.
+_SLACK = 2_048 * _MEBIBYTE
 # Bytes of a key or value: a block of 32 values has a scale of two bytes (8 and 4 bits a value).
 _KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 _DEFAULT_CONTEXT, _SMALLEST_CONTEXT = 8_192, 1_024
@@ -101,7 +103,9 @@ def load_language_model(
             context=fit.context,
             threads=chosen.threads or entry.threads or default_threads(),
             kv_type=fit.kv_type,
-            flash_attention=fit.kv_type != "f16",
+            flash_attention=_uses_flash_attention(fit.kv_type),
+            # Weights may be held twice, in the file and in the order in which the processor likes them.
+            memory_bytes=fit.needed + fit.weights + _SLACK,
             format=chosen.format,
             loras=tuple((path, 1.0) for path in _checked_adapters(chosen.loras, info)),
             states=states if key else None,
@@ -143,7 +147,14 @@ def fit_of(info: GgufInfo, settings: Settings) -> Fit:
 
 def _fit(info: GgufInfo, context: int, kind: str, available: int | None) -> Fit:
     held = round(info.kv_bytes_per_token(_KV_BYTES[kind]) * context)
-    return Fit(info.size, held, info.size + held + _OVERHEAD, available, context, kind)
+    # Without flash attention the scores of a batch against the whole context stand in memory at once, as f32.
+    scores = 0 if _uses_flash_attention(kind) else 4 * BATCH * info.heads * context
+    return Fit(info.size, held, info.size + held + scores + _OVERHEAD, available, context, kind)
+
+
+def _uses_flash_attention(kv_type: str) -> bool:
+    """Return whether llama.cpp needs it: a quantised cache cannot be read otherwise."""
+    return kv_type != "f16"
 
 
 def available_memory() -> int | None:

@@ -25,12 +25,14 @@ def limit_self(memory_bytes: int) -> None:
     _lower(resource.RLIMIT_CORE, 0)
 
 
-def limit_model(largest_file: int) -> None:
+def limit_model(largest_file: int, memory_bytes: int = 0) -> None:
     """Bound what a model's process writes; no core dumps, which would hold the documents that it read.
 
-    Its address space is left alone: it maps a file of any size. Of all processes of ours it is the largest, and the
-    first that the kernel ends when memory runs out.
+    Its address space is left alone, for it maps a file of any size: `memory_bytes` is for what it allocates; 0 does not
+    bound it. Of all processes of ours it is the largest, and the first that the kernel ends when memory runs out.
     """
+    if memory_bytes:
+        _lower(resource.RLIMIT_DATA, memory_bytes)
     _lower(resource.RLIMIT_FSIZE, max(largest_file, _LARGEST_FILE))
     _lower(resource.RLIMIT_CORE, 0)
     try:

@@ -125,7 +125,12 @@ def test_limits_of_the_process(model: LlamaModel) -> None:
 def test_the_process_sees_its_model_and_nothing_else(spm_model: str, tmp_path: Path) -> None:
     states, secret = tmp_path / "states", tmp_path / "secret.txt"
     secret.write_text("secret")
-    first = {"native": {"files": [spm_model], "loras": []}, "states": str(states), "states_bytes": 2**20}
+    first = {
+        "native": {"files": [spm_model], "loras": []},
+        "states": str(states),
+        "states_bytes": 2**20,
+        "memory_bytes": 0,
+    }
     program = f"""
 import json, subprocess, sys
 from copilot.inference.llama.worker import _put_up_walls

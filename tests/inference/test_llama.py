@@ -234,7 +234,7 @@ def test_what_cannot_be_is_told(spm: LlamaModel, spm_model: str, tmp_path: Path)
     with pytest.raises(ModelError, match="grammar"):
         last(spm, ask("x", structure=Structure('root ::= "a', {})))
     assert last(spm, ask("x", most=3)).reason is EndReason.LENGTH
-    for wrong in ({"loras": (("absent.gguf", 1.0),)}, {"context": 2**31 - 2**20}):
+    for wrong in ({"loras": (("absent.gguf", 1.0),)}, {"context": 2**24, "memory_bytes": 2**30}):
         model = LlamaModel(setup_of(spm_model, **wrong))
         with pytest.raises(ModelError):
             last(model, ask("x"))

@@ -24,13 +24,16 @@ _TICK = 0.02
 # How long a process that was told to stop may take, should it be writing a state; then it is ended.
 _PATIENCE = 3.0
 _START_SECONDS = 600.0
+# How many tokens of a prompt are read at once.
+BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaSetup:
     """How a model is to be run. `format` is a name such as ``v7`` or empty.
 
-    `states` is a folder for what was read, `states_key` the user's secret by which one of theirs is known.
+    `memory_bytes` bounds what its process may have beside the mapped file; 0 does not. `states` is a folder for what was
+    read, `states_key` the user's secret by which one of theirs is known.
     """
 
     info: GgufInfo
@@ -42,7 +45,8 @@ class LlamaSetup:
     flash_attention: bool = False
     format: str = ""
     loras: tuple[tuple[str, float], ...] = ()
-    batch: int = 128
+    batch: int = BATCH
+    memory_bytes: int = 0
     states: Path | None = None
     states_bytes: int = 0
     states_key: bytes = b""
@@ -205,6 +209,7 @@ class LlamaModel:
             "tekken": setup.info.tekken,
             "states": None if setup.states is None else str(setup.states),
             "states_bytes": setup.states_bytes,
+            "memory_bytes": setup.memory_bytes,
             "states_key": setup.states_key.hex(),
             "model_hash": setup.model_hash,
             "stop_fd": process.stop_fd,

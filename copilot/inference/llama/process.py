@@ -144,7 +144,7 @@ class ModelProcess:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # ggml's own report of a crash starts a debugger, which takes seconds and tells users nothing.
-    return {**kept, "GGML_NO_BACKTRACE": "1"}
+    return {**kept, "GGML_NO_BACKTRACE": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes], stop_fd: int, stop: mmap.mmap) -> None:

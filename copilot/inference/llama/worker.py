@@ -65,7 +65,7 @@ def main() -> None:
 def _put_up_walls(first: dict[str, Any]) -> None:
     """Leave to this process the files of its model and the folder of its states; what it writes is its owner's."""
     os.umask(0o077)
-    limit_model(first["states_bytes"])
+    limit_model(first["states_bytes"], first["memory_bytes"])
     if first["states"]:
         Path(first["states"]).mkdir(mode=0o700, parents=True, exist_ok=True)
     native = first["native"]
