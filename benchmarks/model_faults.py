@@ -127,7 +127,7 @@ def main() -> None:
                 )
             except CopilotError as error:
                 words = str(error).replace(str(folder), "FOLDER")
-            after = "not asked: the file is unusable"
+            after = "not asked: it cannot be loaded"
             if usable:
                 try:
                     after = f"answered ({_run(model).generated_tokens} tokens)"

@@ -32,8 +32,8 @@ BATCH = 128
 class LlamaSetup:
     """How a model is to be run. `format` is a name such as ``v7`` or empty.
 
-    `memory_bytes` bounds what its process may have beside the mapped file; 0 does not. `states` is a folder for what was
-    read, `states_key` the user's secret by which one of theirs is known.
+    `memory_bytes` bounds what its process may have beside the mapped file, 0 does not; `states` is a folder for what
+    was read, `states_key` the user's secret by which one of theirs is known.
     """
 
     info: GgufInfo
