@@ -16,6 +16,7 @@ from copilot.inference.gguf_file import GgufInfo, read_adapter, read_gguf
 from copilot.inference.llama.model import BATCH, LlamaModel, LlamaSetup
 from copilot.inference.registry import ModelEntry, ModelRegistry
 from copilot.ports import LanguageModel
+from copilot.presentation.wording import number_written
 from copilot.records import Completed, Message, ModelRequest, Role, Sampling
 from copilot.resources import user_data_folder
 from copilot.settings import Settings
@@ -259,4 +260,4 @@ def _states_key() -> bytes:
 
 
 def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f}"
+    return number_written(round(size / 2**30, 1))
