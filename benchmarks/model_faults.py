@@ -52,6 +52,16 @@ def _cancel(model: LlamaModel) -> object:
     return list(events)
 
 
+def _hang(model: LlamaModel) -> object:
+    cancel = Cancellation()
+    events = model.generate(replace(ASK, max_tokens=1_500), cancel)
+    next(event for event in events if isinstance(event, Token))
+    assert model.pid is not None
+    os.kill(model.pid, signal.SIGSTOP)
+    cancel.cancel()
+    return list(events)
+
+
 def _long(model: LlamaModel) -> object:
     return _run(model, replace(ASK, messages=(Message(Role.USER, "mot " * 9_000),)))
 
@@ -76,10 +86,11 @@ def faults(folder: Path) -> Iterator[tuple[str, Callable[[LlamaModel], object], 
     yield "a prompt longer than the context", _long, setup, True
     yield "a model that never stops", _endless, setup, True
     yield "cancelled while writing", _cancel, setup, True
+    yield "it hangs, and the user cancels", _hang, setup, True
     yield "a grammar with a syntax error", _grammar('root ::= "a'), setup, True
     yield "a grammar without a root", _grammar('a ::= "b"'), setup, True
     yield "a grammar that recurs on the left", _grammar('root ::= root "a" | "b"'), setup, True
-    yield "a context larger than the memory", _run, replace(setup, context=2**31 - 2**20), False
+    yield "a context larger than the memory", _run, replace(setup, context=2**24, memory_bytes=2**30), False
     yield "a LoRA adapter that is not there", _run, replace(setup, loras=(("absent.gguf", 1.0),)), False
     yield "a LoRA adapter that is a model", _run, replace(setup, loras=((str(good), 1.0),)), False
     damaged = {
@@ -116,7 +127,7 @@ def main() -> None:
                 )
             except CopilotError as error:
                 words = str(error).replace(str(folder), "FOLDER")
-            after = "not asked: the file is unusable"
+            after = "not asked: it cannot be loaded"
             if usable:
                 try:
                     after = f"answered ({_run(model).generated_tokens} tokens)"

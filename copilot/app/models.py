@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.errors import ModelError
-from copilot.gguf_header import read_header
 from copilot.i18n import t
-from copilot.inference.gguf_file import GgufInfo, read_gguf
-from copilot.inference.llama.model import LlamaModel, LlamaSetup
+from copilot.inference.gguf_file import GgufInfo, read_adapter, read_gguf
+from copilot.inference.llama.model import BATCH, LlamaModel, LlamaSetup
 from copilot.inference.registry import ModelEntry, ModelRegistry
 from copilot.ports import LanguageModel
+from copilot.presentation.wording import number_written
 from copilot.records import Completed, Message, ModelRequest, Role, Sampling
 from copilot.resources import user_data_folder
 from copilot.settings import Settings
@@ -23,9 +25,12 @@ NO_MODEL = "none"
 _MEBIBYTE = 2**20
 # Beside weights and context: the compute buffers of llama.cpp and the process itself.
 _OVERHEAD = 350 * _MEBIBYTE
+# What its process may have beyond all that, before it is refused more.
+_SLACK = 2_048 * _MEBIBYTE
 # Bytes of a key or value: a block of 32 values has a scale of two bytes (8 and 4 bits a value).
 _KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 _DEFAULT_CONTEXT, _SMALLEST_CONTEXT = 8_192, 1_024
+_KEY_BYTES = 32
 _BENCH_PROMPT, _BENCH_TOKENS = 128, 24
 
 
@@ -90,6 +95,7 @@ def load_language_model(
             t("model.too_big_next"),
         )
     chosen = settings.model
+    key = _states_key() if states is not None and chosen.state_mb else b""
     return LlamaModel(
         LlamaSetup(
             info=info,
@@ -98,11 +104,14 @@ def load_language_model(
             context=fit.context,
             threads=chosen.threads or entry.threads or default_threads(),
             kv_type=fit.kv_type,
-            flash_attention=fit.kv_type != "f16",
+            flash_attention=_uses_flash_attention(fit.kv_type),
+            # Weights may be held twice, in the file and in the order in which the processor likes them.
+            memory_bytes=fit.needed + fit.weights + _SLACK,
             format=chosen.format,
             loras=tuple((path, 1.0) for path in _checked_adapters(chosen.loras, info)),
-            states=None if states is None else states / entry.model_hash[:16] / f"{fit.context}-{fit.kv_type}",
-            states_bytes=chosen.state_mb * _MEBIBYTE,
+            states=states if key else None,
+            states_bytes=chosen.state_mb * _MEBIBYTE if key else 0,
+            states_key=key,
         )
     )
 
@@ -151,7 +160,14 @@ def fit_of(info: GgufInfo, settings: Settings) -> Fit:
 
 def _fit(info: GgufInfo, context: int, kind: str, available: int | None) -> Fit:
     held = round(info.kv_bytes_per_token(_KV_BYTES[kind]) * context)
-    return Fit(info.size, held, info.size + held + _OVERHEAD, available, context, kind)
+    # Without flash attention the scores of a batch against the whole context stand in memory at once, as f32.
+    scores = 0 if _uses_flash_attention(kind) else 4 * BATCH * info.heads * context
+    return Fit(info.size, held, info.size + held + scores + _OVERHEAD, available, context, kind)
+
+
+def _uses_flash_attention(kv_type: str) -> bool:
+    """Return whether llama.cpp needs it: a quantised cache cannot be read otherwise."""
+    return kv_type != "f16"
 
 
 def available_memory() -> int | None:
@@ -167,7 +183,12 @@ def available_memory() -> int | None:
 
 def default_threads() -> int:
     """Return one less than the processors: a busy neighbour on the last one stalls all the others."""
-    return max(1, (os.cpu_count() or 2) - 1)
+    return max(1, processors() - 1)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +205,7 @@ def calibrate(entry: ModelEntry, settings: Settings) -> Iterator[Speed]:
     registry().check(entry)
     info = read_gguf(Path(entry.files[0].path))
     fit = fit_of(info, settings)
-    most = os.cpu_count() or 1
+    most = processors()
     best: Speed | None = None
     for threads in sorted({1, max(1, most // 2), max(1, most - 1), most}):
         setup = LlamaSetup(info, entry.name, entry.model_hash, min(fit.context, 1_024), threads, fit.kv_type)
@@ -217,11 +238,7 @@ def _checked_adapters(paths: tuple[str, ...], info: GgufInfo) -> Iterator[str]:
     """Yield adapters that may be loaded: llama.cpp loads a missing one silently and dies at the first token."""
     for path in paths:
         file = Path(path).expanduser()
-        try:
-            header = read_header(file)
-            kind, architecture = header.text("general.type"), header.text("general.architecture")
-        except (OSError, ValueError) as error:
-            raise ModelError(t("model.lora_unreadable", path=file), t("model.native_lora_next")) from error
+        kind, architecture = read_adapter(file)
         if kind != "adapter" or architecture != info.architecture:
             raise ModelError(t("model.lora_other", path=file, architecture=architecture), t("model.native_lora_next"))
         yield str(file)
@@ -239,5 +256,20 @@ def _hash_with_adapters(entry: ModelEntry, loras: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
+def _states_key() -> bytes:
+    """Return this user's secret for states, made when first asked for; empty where none can be kept."""
+    file = user_data_folder() / "states.key"
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as made:
+                made.write(secrets.token_bytes(_KEY_BYTES))
+        key = file.read_bytes()
+    except OSError:
+        return b""
+    return key if len(key) == _KEY_BYTES else b""
+
+
 def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f}"
+    return number_written(round(size / 2**30, 1))

@@ -15,6 +15,7 @@ from copilot.cli.printing import out, print_json, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, WorkspaceError
 from copilot.i18n import t
+from copilot.presentation.wording import number_written
 from copilot.sanitise import visible
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ def list_(as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int: 
                     "*" if model.name == active else "",
                     model.name,
                     model.quantisation,
-                    f"{_gib(model.size)} GiB",
+                    t("cli.model.gib", size=_gib(model.size)),
                     str(model.context),
-                    f"{model.tokens_per_second:.1f}" if model.tokens_per_second else "",
+                    _rate(model.tokens_per_second) if model.tokens_per_second else "",
                 ]
                 for model in models
             ],
@@ -165,7 +166,7 @@ def bench(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt.
         print_json({"schema_version": "1", "best_threads": best.threads, "speeds": [asdict(one) for one in speeds]})
     else:
         headers = [t(f"cli.model.column.{key}") for key in ("threads", "reading", "writing")]
-        table(headers, [[str(one.threads), f"{one.reading:.1f}", f"{one.writing:.1f}"] for one in speeds])
+        table(headers, [[str(one.threads), _rate(one.reading), _rate(one.writing)] for one in speeds])
         out(t("cli.model.calibrated", threads=best.threads))
     return int(ExitCode.SUPPORTED)
 
@@ -199,4 +200,8 @@ def _shown(value: object) -> str:
 
 
 def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f}"
+    return number_written(round(size / 2**30, 1))
+
+
+def _rate(tokens_per_second: float) -> str:
+    return number_written(round(tokens_per_second, 1))

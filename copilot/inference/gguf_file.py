@@ -131,6 +131,21 @@ def read_gguf(path: Path) -> GgufInfo:
         raise ModelError(t("model.damaged", path=parts[0]), t("model.damaged_next")) from error
 
 
+def read_adapter(path: Path) -> tuple[str, str]:
+    """Return what kind of file a GGUF says it is, ``adapter`` for a LoRA adapter, and for which architecture.
+
+    Raises:
+        ModelError: it is no GGUF file, or a damaged one; it names the file.
+    """
+    if not path.is_file():
+        raise ModelError(t("model.no_file", path=path), t("model.no_file_next"))
+    header = _header(path)
+    try:
+        return header.text("general.type"), header.text("general.architecture")
+    except ValueError as error:
+        raise ModelError(t("model.damaged", path=path), t("model.damaged_next")) from error
+
+
 def _header(path: Path) -> GgufHeader:
     try:
         return read_header(path, (_TOKENS, _TYPES))

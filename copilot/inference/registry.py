@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,12 +25,19 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file as it was when it was added."""
+    """One file as it was when its hash was taken; `changed_ns` is its ctime, which no program sets back."""
 
     path: str
     size: int
     mtime_ns: int
     sha256: str
+    inode: int = 0
+    changed_ns: int = 0
+
+    def is_untouched(self, now: os.stat_result) -> bool:
+        """Return whether size, times and inode say that the hash need not be taken again."""
+        told = (self.size, self.mtime_ns, self.inode, self.changed_ns)
+        return told == (now.st_size, now.st_mtime_ns, now.st_ino, now.st_ctime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +149,24 @@ class ModelRegistry:
 
     def verify(self, entry: ModelEntry, progress: Callable[[int, int], None] | None = None) -> None:
         """Hash the files again, whatever their times say; ModelError where one is not what was added."""
-        found = _hash_files([Path(file.path) for file in entry.files], progress)
+        found = tuple(_hash_files([Path(file.path) for file in entry.files], progress))
         for before, now in zip(entry.files, found, strict=True):
             if before.sha256 != now.sha256:
                 raise _changed(entry, before)
+        models, active = self.entries()
+        # Noted, so that a file that was copied or touched is hashed once more, not at every question.
+        noted = [replace(model, files=found) if model.name == entry.name else model for model in models]
+        if found != entry.files:
+            with suppress(ModelError):
+                self._write(noted, active)
 
-    def check(self, entry: ModelEntry) -> None:
-        """Refuse a changed file before it is loaded: by size and time, and by its hash where these have changed.
+    def check(self, entry: ModelEntry, progress: Callable[[int, int], None] | None = None) -> None:
+        """Refuse a changed file before it is loaded: by its hash wherever it was touched since that was taken.
 
         Raises:
             ModelError: a file is gone, or is not the one that was added.
         """
+        touched = False
         for file in entry.files:
             try:
                 now = Path(file.path).stat()
@@ -159,8 +174,9 @@ class ModelRegistry:
                 raise ModelError(t("model.gone", name=entry.name, path=file.path), t("model.gone_next")) from error
             if now.st_size != file.size:
                 raise _changed(entry, file)
-            if now.st_mtime_ns != file.mtime_ns and next(_hash_files([Path(file.path)])).sha256 != file.sha256:
-                raise _changed(entry, file)
+            touched = touched or not file.is_untouched(now)
+        if touched:
+            self.verify(entry, progress)
 
     def _write(self, models: Sequence[ModelEntry], active: str | None) -> None:
         told = {"version": _VERSION, "active": active, "models": [asdict(model) for model in models]}
@@ -201,6 +217,8 @@ def _hash_files(paths: Sequence[Path], progress: Callable[[int, int], None] | No
                     done += len(block)
                     if progress is not None:
                         progress(done, total)
-            yield ModelFile(str(path), status.st_size, status.st_mtime_ns, digest.hexdigest())
+            yield ModelFile(
+                str(path), status.st_size, status.st_mtime_ns, digest.hexdigest(), status.st_ino, status.st_ctime_ns
+            )
     except OSError as error:
         raise ModelError(t("model.no_file", path=error.filename), t("model.no_file_next")) from error

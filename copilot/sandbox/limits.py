@@ -7,11 +7,14 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _MOST_FILES = 128
 # Room for the temporary file through which py3langid unpacks its model (68 MB), and nothing much larger.
 _LARGEST_FILE = 128 * 2**20
+# From -1,000 (never) to 1,000 (always first).
+_FIRST_TO_GO = 800
 
 
 def limit_self(memory_bytes: int) -> None:
@@ -20,6 +23,22 @@ def limit_self(memory_bytes: int) -> None:
     _lower(resource.RLIMIT_FSIZE, _LARGEST_FILE)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     _lower(resource.RLIMIT_CORE, 0)
+
+
+def limit_model(largest_file: int, memory_bytes: int = 0) -> None:
+    """Bound what a model's process writes; no core dumps, which would hold the documents that it read.
+
+    Its address space is left alone, for it maps a file of any size: `memory_bytes` is for what it allocates; 0 does not
+    bound it. Of all processes of ours it is the largest, and the first that the kernel ends when memory runs out.
+    """
+    if memory_bytes:
+        _lower(resource.RLIMIT_DATA, memory_bytes)
+    _lower(resource.RLIMIT_FSIZE, max(largest_file, _LARGEST_FILE))
+    _lower(resource.RLIMIT_CORE, 0)
+    try:
+        Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
+    except OSError:  # no Linux, or one that allows nobody to be nominated
+        return
 
 
 def limit_next_seconds(seconds: float) -> None:

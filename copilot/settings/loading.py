@@ -88,9 +88,10 @@ def _weakest_first(
 def _checked(given: Given, environment: Mapping[str, str]) -> object:
     """Return the value in its setting's type. Files say what they mean; variables and flags may be text."""
     refuse_unknown(given)
-    if given.origin.kind is OriginKind.PROJECT and given.section in NOT_FOR_PROJECTS:
+    key = f"{given.section}.{given.name}"
+    if given.origin.kind is OriginKind.PROJECT and not NOT_FOR_PROJECTS.isdisjoint((given.section, key)):
         raise SettingsError(
-            t("settings.message.not_for_projects", where=given.origin.in_words(), section=given.section),
+            t("settings.message.not_for_projects", where=given.origin.in_words(), key=key),
             t("settings.message.not_for_projects_next", file=user_settings_file(environment)),
         )
     model = sections()[given.section]
@@ -102,7 +103,7 @@ def _checked(given: Given, environment: Mapping[str, str]) -> object:
         message = t(
             "settings.message.bad_value",
             where=given.origin.in_words(),
-            key=f"{given.section}.{given.name}",
+            key=key,
             value=_as_written(value),
         )
         expected = expectation(model.model_fields[given.name])

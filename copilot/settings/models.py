@@ -117,8 +117,9 @@ class Settings(Section):
     enclave: Enclave = Enclave()
 
 
-# A workspace may have been made by somebody else: it must not open the network by being visited.
-NOT_FOR_PROJECTS = frozenset({"enclave"})
+# A workspace may have been made by somebody else: it must not open the network by being visited, nor put its own
+# weights into a model. Sections and single settings.
+NOT_FOR_PROJECTS = frozenset({"enclave", "model.loras"})
 
 
 @cache

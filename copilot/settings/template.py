@@ -19,6 +19,8 @@ def settings_template() -> str:
             continue
         lines += ["", *_comment(describe_section(section), "## "), f"[{section}]"]
         for name, field in model.model_fields.items():
+            if f"{section}.{name}" in NOT_FOR_PROJECTS:
+                continue
             words = f"{describe(f'{section}.{name}')} {t('settings.template.expects', expected=expectation(field))}"
             value = field.default if field.default is not None else (field.examples or [""])[0]
             lines += [*_comment(words, "## "), f"# {name} = {toml_value(value)}"]

@@ -11,6 +11,7 @@ from copilot.app.models import available_memory, fit_of
 from copilot.errors import ModelError
 from copilot.i18n import set_language
 from copilot.inference.gguf_file import read_gguf
+from copilot.inference.llama.model import BATCH
 from copilot.inference.registry import ModelRegistry
 from copilot.settings import Settings
 
@@ -50,9 +51,10 @@ def test_a_changed_file_is_refused(tmp_path: Path, model: Path) -> None:
     model.write_bytes(data)
     with pytest.raises(ModelError, match="not the one"):
         models.check(entry)
-    # With its old times it passes the quick check, and never the thorough one.
+    # Its old times do not hide it.
     os.utime(model, ns=(entry.files[0].mtime_ns,) * 2)
-    models.check(entry)
+    with pytest.raises(ModelError, match="not the one"):
+        models.check(entry)
     with pytest.raises(ModelError, match="not the one"):
         models.verify(entry)
     model.write_bytes(data + b"x")
@@ -67,7 +69,12 @@ def test_a_touched_file_is_hashed_and_taken(tmp_path: Path, model: Path) -> None
     models = ModelRegistry(tmp_path / "models.json")
     entry = models.add(model, None)
     os.utime(model, ns=(1, 1))
-    models.check(entry)
+    told: list[int] = []
+    models.check(entry, lambda done, _: told.append(done))
+    assert told, "it was hashed"
+    told.clear()
+    models.check(models.find("tiny"), lambda done, _: told.append(done))
+    assert not told, "and once is enough"
 
 
 def test_a_name_is_one_model(tmp_path: Path, model: Path, tekken_model: Path) -> None:
@@ -87,6 +94,7 @@ def test_a_damaged_list_is_named(tmp_path: Path) -> None:
 def test_context_and_kv_type_follow_the_memory(spm_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     info = read_gguf(Path(spm_model))
     overhead = 350 * 2**20 + info.size
+    scores = 4 * BATCH * info.heads * info.context
     full = round(info.kv_bytes_per_token() * info.context)
 
     def fitted(free: int, **model: object) -> tuple[int, str, bool]:
@@ -94,7 +102,7 @@ def test_context_and_kv_type_follow_the_memory(spm_model: str, monkeypatch: pyte
         fit = fit_of(info, Settings.model_validate({"model": model}))
         return fit.context, fit.kv_type, fit.fits
 
-    assert fitted(overhead + full) == (info.context, "f16", True)
+    assert fitted(overhead + full + scores) == (info.context, "f16", True)
     assert fitted(overhead + full * 6 // 10) == (info.context, "q8_0", True)
     assert fitted(overhead + full * 3 // 10) == (info.context, "q4_0", True)
     assert fitted(overhead + full * 2 // 10) == (info.context // 2, "q4_0", True)

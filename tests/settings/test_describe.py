@@ -67,4 +67,6 @@ def test_template_uncommented_gives_the_defaults_and_examples(tmp_path: Path) ->
     for (key, value, origin), (_, expected, _) in zip(loaded.rows(), default.rows(), strict=True):
         assert value is not None, key
         assert expected in (value, None), key
-        assert origin.kind is (OriginKind.DEFAULT if key.startswith("enclave.") else OriginKind.PROJECT)
+        assert origin.kind is (
+            OriginKind.DEFAULT if key.startswith(("enclave.", "model.loras")) else OriginKind.PROJECT
+        )

@@ -185,6 +185,14 @@ def test_a_workspace_cannot_open_the_network(place: Place) -> None:
     assert place.load().settings.enclave.hosts == ("here.site",)
 
 
+def test_a_workspace_cannot_put_weights_into_a_model(place: Place) -> None:
+    place.workspace.settings_file.write_text("[model]\nloras = ['theirs.gguf']\n")
+    assert "model.loras" in place.refused().message
+    place.workspace.settings_file.write_text("[model]\ncontext = 2048\n")
+    place.user_file.write_text("[model]\nloras = ['mine.gguf']\n")
+    assert place.load().settings.model.loras == ("mine.gguf",)
+
+
 @pytest.mark.parametrize("content", [b"[answer\n", b"\xff\xfe[answer]", b"[answer]\nmax_claims = 1\nmax_claims = 2\n"])
 def test_a_file_that_is_no_toml_is_named(place: Place, content: bytes) -> None:
     place.user_file.write_bytes(content)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +22,20 @@ from copilot.sandbox.probe import Attempt, decode_attempt
 
 # How often a request to stop is looked for.
 _TICK = 0.02
+# How long a process that was told to stop may take, should it be writing a state; then it is ended.
+_PATIENCE = 3.0
 _START_SECONDS = 600.0
+# How many tokens of a prompt are read at once.
+BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaSetup:
-    """How a model is to be run. `format` is a name such as ``v7`` or empty; `states` a folder for what was read."""
+    """How a model is to be run. `format` is a name such as ``v7`` or empty.
+
+    `memory_bytes` bounds what its process may have beside the mapped file, 0 does not; `states` is a folder for what
+    was read, `states_key` the user's secret by which one of theirs is known.
+    """
 
     info: GgufInfo
     name: str
@@ -36,9 +46,11 @@ class LlamaSetup:
     flash_attention: bool = False
     format: str = ""
     loras: tuple[tuple[str, float], ...] = ()
-    batch: int = 128
+    batch: int = BATCH
+    memory_bytes: int = 0
     states: Path | None = None
     states_bytes: int = 0
+    states_key: bytes = b""
 
 
 class LlamaModel:
@@ -151,10 +163,16 @@ class LlamaModel:
             raise self._fault(dead) from None
 
     def _next(self, process: ModelProcess, cancel: Cancellation | None) -> dict[str, Any]:
+        patience = None
         try:
             while True:
                 if cancel is not None and cancel.is_asked:
                     process.stop()
+                    patience = patience or time.monotonic() + _PATIENCE
+                    if time.monotonic() > patience:
+                        # It hangs, or the machine swaps: the user comes first.
+                        self.close()
+                        raise CancelledError(t("ask.cancelled"))
                 frame = process.receive(_TICK)
                 if frame is not None:
                     return frame
@@ -164,13 +182,13 @@ class LlamaModel:
     def _drain(self, process: ModelProcess) -> None:
         """Stop what is going on and read what is left of it, so that the next answer is the next question's."""
         process.stop()
-        try:
-            while True:
+        patience = time.monotonic() + _PATIENCE
+        with suppress(DeadWorkerError):
+            while time.monotonic() < patience:
                 frame = process.receive(_TICK)
                 if frame is not None and frame["kind"] not in ("progress", "token"):
                     return
-        except DeadWorkerError:
-            self.close()
+        self.close()
 
     def _started(self, cancel: Cancellation | None = None) -> ModelProcess:
         if self._process is not None:
@@ -196,6 +214,9 @@ class LlamaModel:
             "tekken": setup.info.tekken,
             "states": None if setup.states is None else str(setup.states),
             "states_bytes": setup.states_bytes,
+            "memory_bytes": setup.memory_bytes,
+            "states_key": setup.states_key.hex(),
+            "model_hash": setup.model_hash,
             "stop_fd": process.stop_fd,
             "parent": os.getpid(),
         }

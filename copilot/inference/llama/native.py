@@ -17,6 +17,8 @@ import numpy as np
 from copilot.inference.formats.detection import MARKS
 from copilot.records import Sampling
 
+# Of the library: what it computes, and its states, may differ from one to the next.
+VERSION = str(lib.__version__)
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}
 _TOKEN = np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
 _PENALTY_WINDOW = 64
@@ -175,6 +177,10 @@ class NativeModel:
 
     # --- state --------------------------------------------------------------------------------------------------------
 
+    def state_bytes(self) -> int:
+        """Return how large a state of what the context holds would be on disk."""
+        return int(lib.llama_state_seq_get_size(self._context, 0))
+
     def save_state(self, path: str) -> int:
         """Write the context's memory with its tokens; returns the bytes written, 0 where it failed."""
         ids = (lib.llama_token * len(self.held))(*self.held)
@@ -263,7 +269,7 @@ class TokenDrawer:
 
     def _fresh(self) -> Any:
         rows = self._model.logits()
-        if not np.isfinite(rows["logit"]).any():
+        if np.isnan(rows["logit"]).any():
             raise NativeError("decode", "NaN")
         return lib.llama_token_data_array(
             data=rows.ctypes.data_as(lib.llama_token_data_p), size=len(rows), selected=-1, sorted=False

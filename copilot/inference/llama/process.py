@@ -15,7 +15,7 @@ import tempfile
 import weakref
 from typing import IO, Any
 
-from copilot.inference.llama.wire import LENGTH
+from copilot.inference.llama.frames import LENGTH
 
 _BOOT = (
     "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.inference.llama.worker import main; main()"
@@ -144,7 +144,7 @@ class ModelProcess:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     # ggml's own report of a crash starts a debugger, which takes seconds and tells users nothing.
-    return {**kept, "GGML_NO_BACKTRACE": "1"}
+    return {**kept, "GGML_NO_BACKTRACE": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes], stop_fd: int, stop: mmap.mmap) -> None:

@@ -1,35 +1,37 @@
 """The child process of a model: sealed from the network, it reads requests and answers them until its pipe closes.
 
-Frames are an 8-byte length and JSON. A shared byte tells it to stop: llama.cpp asks for it between the operations of a
-decode, we between tokens.
+A shared byte tells it to stop: llama.cpp asks for it between the operations of a decode, we between tokens.
 """
 
 from __future__ import annotations
 
 import codecs
+import hashlib
 import json
 import mmap
 import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from copilot.inference.formats import PromptEncoder, detect_format
 from copilot.inference.formats.detection import MistralFormat, format_named
-from copilot.inference.llama.native import DecodeAbortedError, NativeError, NativeModel, NativeSetup
-from copilot.inference.llama.states import StateFiles, common_prefix, used
-from copilot.inference.llama.wire import LENGTH
+from copilot.inference.llama.frames import read_frame, write_frame
+from copilot.inference.llama.native import VERSION, DecodeAbortedError, NativeError, NativeModel, NativeSetup
+from copilot.inference.llama.states import KeptState, StateFiles, common_prefix
 from copilot.records import Message, MessageCall, Role, Sampling
+from copilot.sandbox.confinement import Confinement, confine
+from copilot.sandbox.limits import limit_model
 from copilot.sandbox.seal import seal_network
 
 # A state on disk is worth loading, and writing, from so many tokens on.
 _WORTH_LOADING, _WORTH_SAVING = 64, 256
-# llama.cpp reads one token with other kernels than several: the last bits of what it makes of it differ. A prompt is
-# never read one token at a time, and what was (the replies) is read again, so that an answer comes out the same
-# whatever was asked before it.
-_LEAST_READ = 2
+# A token read alone, or among less than eight, differs in the last bits from one read in a batch (measured over f16 and
+# Q4_0 to Q8_0), and so may what is said after it. Whatever is kept of an earlier reading is cut to whole groups.
+_GROUP = 16
 
 
 def main() -> None:
@@ -42,6 +44,7 @@ def main() -> None:
     first = read_frame(requests)
     if first is None:
         return
+    _put_up_walls(first)
     with mmap.mmap(first["stop_fd"], 1) as stop:
         parent = first["parent"]
 
@@ -59,6 +62,17 @@ def main() -> None:
             worker.serve(request, answers)
 
 
+def _put_up_walls(first: dict[str, Any]) -> None:
+    """Leave to this process the files of its model and the folder of its states; what it writes is its owner's."""
+    os.umask(0o077)
+    limit_model(first["states_bytes"], first["memory_bytes"])
+    if first["states"]:
+        Path(first["states"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+    native = first["native"]
+    files = (*native["files"], *(path for path, _ in native["loras"]))
+    confine(Confinement(files, first["states"] or ""))
+
+
 class ModelWorker:
     """A loaded model and what it answers."""
 
@@ -67,24 +81,25 @@ class ModelWorker:
         loras = tuple((path, float(scale)) for path, scale in native.pop("loras"))
         self._should_stop = should_stop
         files = tuple(native.pop("files"))
-        self._model = NativeModel(NativeSetup(files=files, loras=loras, **native), should_stop)
-        self._control = self._model.control_tokens()
+        self.model = NativeModel(NativeSetup(files=files, loras=loras, **native), should_stop)
+        self._control = self.model.control_tokens()
         named = format_named(setup["format"]) if setup["format"] else None
         self._format: MistralFormat = named or detect_format(self._control, tekken=setup["tekken"])
         self._encoder = PromptEncoder(self, self._format)
-        self._states = StateFiles(Path(setup["states"]), setup["states_bytes"]) if setup["states"] else None
-        self._steady = 0
+        self._states = _states_of(setup)
+        # How many of the tokens that the context holds were read as a prompt; those after them it drew itself.
+        self._prompt_held = 0
 
     # The vocabulary as the encoder wants it.
     def encode(self, text: str) -> list[int]:
-        return self._model.encode(text)
+        return self.model.encode(text)
 
     def control(self, name: str) -> int:
         return self._control[name]
 
     def describe(self) -> dict[str, Any]:
         return {
-            "context": self._model.context_tokens,
+            "context": self.model.context_tokens,
             "format": self._format.name,
             "template_hash": self._format.template_hash,
         }
@@ -108,19 +123,22 @@ class ModelWorker:
 
     def _generate(self, request: dict[str, Any], answers: BinaryIO) -> None:
         ids = self._encoder.encode([_message(told) for told in request["messages"]])
-        room = self._model.context_tokens - len(ids)
+        room = self.model.context_tokens - len(ids)
         if room < 1:
-            raise NativeError("too_long", f"{len(ids)}/{self._model.context_tokens}")
+            raise NativeError("too_long", f"{len(ids)}/{self.model.context_tokens}")
         # The grammar is tried before the prompt is read, which may take a minute.
-        drawer = self._model.drawer(Sampling(**request["sampling"]), request["gbnf"])
+        drawer = self.model.drawer(Sampling(**request["sampling"]), request["gbnf"])
         try:
             started = time.perf_counter()
-            reused = self._read_prompt(ids, answers)
+            reused = self.read_prompt(ids, answers)
             read = time.perf_counter()
             most = min(request["max_tokens"], room)
             text, count, reason = self._write(drawer, most, most - request["closing_tokens"], answers)
+            written = time.perf_counter()
         finally:
             drawer.close()
+        if len(ids) - reused >= _WORTH_SAVING:
+            self._save(ids)
         write_frame(
             answers,
             {
@@ -131,26 +149,24 @@ class ModelWorker:
                 "reused_tokens": reused,
                 "generated_tokens": count,
                 "prompt_seconds": read - started,
-                "generation_seconds": time.perf_counter() - read,
+                "generation_seconds": written - read,
             },
         )
 
-    def _read_prompt(self, ids: list[int], answers: BinaryIO) -> int:
+    def read_prompt(self, ids: list[int], answers: BinaryIO) -> int:
         """Read what of the prompt the context, or a state on disk, does not hold; return how much was reused."""
-        # The end is always read anew: its logits are what the first draw needs.
-        reusable = ids[:-_LEAST_READ]
-        shared = min(common_prefix(self._model.held, reusable), self._steady)
-        if self._states is not None:
-            kept = self._states.longest(reusable)
-            if kept is not None and kept[2] - shared >= _WORTH_LOADING:
-                file, tokens, more = kept
-                if self._model.load_state(str(file), tokens):
-                    used(file)
+        shared = resumable(common_prefix(self.model.held[: self._prompt_held], ids), len(ids), self.model.batch)
+        kept = self._states.longest(ids) if self._states is not None else None
+        if kept is not None and self._states is not None:
+            more = resumable(kept.shared, len(ids), self.model.batch)
+            if more - shared >= _WORTH_LOADING:
+                if self._states.is_whole(kept) and self.model.load_state(str(kept.file), kept.tokens):
+                    self._note_use(kept)
                     shared = more
                 else:
-                    self._states.forget(file)
-                    shared = 0
-        reused = done = self._steady = self._model.keep(shared)
+                    self._states.forget(kept.file)
+                    shared = min(shared, len(self.model.held))
+        reused = done = self._prompt_held = self.model.keep(shared)
         started = time.perf_counter()
         while done < len(ids):
             passed = time.perf_counter() - started
@@ -167,24 +183,29 @@ class ModelWorker:
             )
             if self._should_stop():
                 raise DecodeAbortedError
-            # The last batch is never one token alone.
-            step = self._model.batch - (len(ids) - done == self._model.batch + 1)
-            self._model.read(ids[done : done + step])
-            done = self._steady = len(self._model.held)
+            # Batches end at the same tokens wherever the reading began.
+            self.model.read(ids[done : (done // self.model.batch + 1) * self.model.batch])
+            done = self._prompt_held = len(self.model.held)
         write_frame(
             answers, {"kind": "progress", "done": done, "total": len(ids), "reused": reused, "seconds_left": 0.0}
         )
-        if len(ids) - reused >= _WORTH_SAVING:
-            self._save(ids)
         return reused
+
+    def _note_use(self, kept: KeptState) -> None:
+        with suppress(OSError):
+            if self._states is not None:
+                self._states.use(kept)
 
     def _save(self, ids: list[int]) -> None:
         if self._states is None:
             return
+        self.model.keep(len(ids))
         try:
-            place = self._states.place(ids)
-            if place is not None and self._model.save_state(str(place)):
-                self._states.finish(place, ids)
+            part = self._states.place(ids, self.model.state_bytes())
+            if part is not None and self.model.save_state(str(part)):
+                self._states.finish(part, ids)
+            elif part is not None:
+                self._states.forget(part)
         except OSError:
             # A full or read-only disk costs the next process some seconds, and this answer nothing.
             return
@@ -196,35 +217,42 @@ class ModelWorker:
             if self._should_stop():
                 raise DecodeAbortedError
             token = drawer.draw(closing=close_from < most and count >= close_from)
-            if self._model.ends(token):
+            if self.model.ends(token):
                 return text + decoder.decode(b"", final=True), count, "stop"
-            new = decoder.decode(self._model.piece(token))
+            new = decoder.decode(self.model.piece(token))
             if new:
                 text += new
                 write_frame(answers, {"kind": "token", "text": new})
             if count + 1 < most:
-                self._model.read([token])
+                self.model.read([token])
         return text + decoder.decode(b"", final=True), most, "length"
+
+
+def resumable(shared: int, total: int, batch: int) -> int:
+    """Return how many of `shared` tokens may be kept so that the rest of `total` is read as if all were read anew."""
+    count = min(shared, total - 1) // _GROUP * _GROUP
+    # Within the last batch enough must be left not to be read alone.
+    if count > (total - 1) // batch * batch and total - count < _GROUP:
+        count -= _GROUP
+    return max(0, count)
+
+
+def _states_of(setup: dict[str, Any]) -> StateFiles | None:
+    if not setup["states"]:
+        return None
+    native = setup["native"]
+    loaded = [
+        VERSION,
+        setup["model_hash"],
+        *(native[name] for name in ("context", "kv_type", "flash_attention", "batch")),
+    ]
+    owner = hashlib.sha256(json.dumps(loaded).encode()).hexdigest()[:16]
+    return StateFiles(Path(setup["states"]), owner, setup["states_bytes"], bytes.fromhex(setup["states_key"]))
 
 
 def _message(told: dict[str, Any]) -> Message:
     calls = tuple(MessageCall(**call) for call in told.pop("calls"))
     return Message(Role(told.pop("role")), calls=calls, **told)
-
-
-def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
-    """Return the next frame; None at the end of the stream."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    told: dict[str, Any] = json.loads(stream.read(LENGTH.unpack(head)[0]))
-    return told
-
-
-def write_frame(stream: BinaryIO, told: dict[str, Any]) -> None:
-    data = json.dumps(told).encode()
-    stream.write(LENGTH.pack(len(data)) + data)
-    stream.flush()
 
 
 if __name__ == "__main__":
