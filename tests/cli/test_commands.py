@@ -144,7 +144,7 @@ def test_a_database_without_its_tables_is_told_without_a_trace(
     assert outcome.code == 1
     assert outcome.out == ""
     assert "Traceback" not in outcome.err
-    assert "copilot doctor" in outcome.err
+    assert "copilot restore" in outcome.err
 
 
 # --- what is printed --------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def test_a_rising_line_rises() -> None:
     starts = [len(row) - len(row.lstrip()) for row in plot if row.strip()]
     assert starts == sorted(starts, reverse=True)
     assert lines[1].startswith("10 L")
-    assert lines[-1].split() == ["0", "2", "day"]
+    assert lines[-1].split() == ["0", "2", "days"]
 
 
 def test_a_map_marks_its_points_and_names_its_lines() -> None:

@@ -80,7 +80,7 @@ def test_a_tool_is_approved_with_a_value_changed_and_its_result_is_shown(root: P
         await user.sees("[T1]")
         user.bench.prompt.put("/T1")
         await user.press("enter")
-        await user.sees("10 day")
+        await user.sees("10 jours")
         assert "█" in user.screen()
         assert "hypothèse : La consommation est constante." in user.screen()
 
@@ -132,7 +132,7 @@ def test_a_form_says_what_is_wrong_then_runs(root: Path) -> None:
             (38_000.5, "L", OriginKind.USER),
             (3_800, "L/jour", OriginKind.USER),
         ]
-        await user.sees("10,0001 day")
+        await user.sees("10,0001 jours")
         await user.press("escape")
         await user.until(lambda: fields[0].query_one(Input).has_focus)
         await user.press("escape")
