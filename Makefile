@@ -8,12 +8,14 @@ CACHE := .cache
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lint types floors lock clean
+.PHONY: help setup demo test bench check lint types floors lock licences sbom clean
 
 help:
 	@echo "make demo    set up, index the shipped documents, ask five questions"
 	@echo "make test    set up, run the tests"
 	@echo "make check   set up, run ruff, mypy, import-linter and the tests"
+	@echo "make sbom    write sbom.json: every pinned package with its hashes (CycloneDX)"
+	@echo "make licences  list every installed package's licence; fails on copyleft"
 	@echo "make lock    write requirements.txt anew from pyproject.toml"
 
 setup: $(STAMPS)/ready
@@ -67,6 +69,13 @@ check: lint types floors test
 lock:
 	uv pip compile --quiet pyproject.toml --extra dev --extra embedder --extra all --generate-hashes --no-header --no-annotate \
 	  --universal --python-version 3.11 -o requirements.txt
+
+licences: setup
+	$(BIN)/python -m tests.architecture.licences
+
+# Of the pinned requirements and not of what happens to be installed: it carries the hashes that set-up checks.
+sbom: setup
+	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o sbom.json requirements.txt
 
 clean:
 	rm -rf $(VENV) $(CACHE)
