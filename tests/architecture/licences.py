@@ -114,9 +114,8 @@ def main() -> None:
     for package in found:
         mark = "" if package.is_fit else "  <- NOT ALLOWED"
         reason = f"  ({EXCEPTIONS[package.name]})" if package.name in EXCEPTIONS else ""
-        print(
-            f"{'ship' if package.shipped else 'dev '}  {package.name} {package.version}: {package.licence}{reason}{mark}"
-        )
+        use = "ship" if package.shipped else "dev "
+        print(f"{use}  {package.name} {package.version}: {package.licence}{reason}{mark}")
     bad = [package.name for package in found if not package.is_fit]
     print(f"{len(found)} packages, {sum(package.shipped for package in found)} shipped, {len(bad)} not allowed")
     sys.exit(1 if bad else 0)
