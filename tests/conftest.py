@@ -1,4 +1,4 @@
-"""Model files that several areas of the tests share, written once a session."""
+"""What several areas of the tests share, made once a session: model files, and a cache of plugins' descriptions."""
 
 from __future__ import annotations
 
@@ -23,3 +23,9 @@ def tekken_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.models import TEKKEN, vocabulary_of
 
     return write_random(tmp_path_factory.mktemp("tekken") / "tiny-tekken.gguf", vocabulary_of(TEKKEN))
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What can be worked out again is worked out once for all tests: the descriptions of plugins."""
+    return tmp_path_factory.mktemp("cache")

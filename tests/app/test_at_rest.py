@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import stat
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.app.commands import run_lines
 from tests.makers import eml_bytes, zip_bytes
 
 PASSPHRASE = "cheval agrafe pile correct"
 # Words that occur nowhere else: in documents, members, names, questions and settings.
 CANARIES = ("Zibelmoutarde", "Quarzofanion", "Pelluchonia", "Vrombicelle", "Tartiglane")
 QUESTION = f"Combien de litres détient le dépôt de {CANARIES[0]} ?"
-
-
-# Runs command lines one after the other as the program's entry point does, and tells what came of each.
-PROGRAM = """
-import contextlib, io, json, os, sys
-from copilot.cli.main import run
-from copilot.i18n import set_language
-set_language("en")
-os.umask(0o077)
-told = []
-for line in json.loads(sys.argv[1]):
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = int(run(line))
-    told.append((code, out.getvalue(), err.getvalue()))
-print(json.dumps(told))
-"""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-
-def run(*lines: list[object], folder: Path, **environment: str) -> list[Outcome]:
-    """Run command lines in a process that is not this one."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
-    ours = {"COPILOT_EMBEDDING__MODEL": "hash", "HOME": str(folder / "home")}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps([[str(word) for word in line] for line in lines])],
-        env={**kept, **ours, **environment},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=110,
-        check=True,
-    )
-    return [Outcome(*told) for told in json.loads(done.stdout)]
 
 
 def write_documents(folder: Path) -> Path:
@@ -74,7 +30,7 @@ def write_documents(folder: Path) -> Path:
 def test_every_file_is_the_owners_alone(tmp_path: Path) -> None:
     docs = write_documents(tmp_path)
     root = tmp_path / "ws"
-    for done in run(
+    for done in run_lines(
         ["init", root],
         ["sync", docs, "-w", root],
         ["ask", QUESTION, "-w", root],
@@ -101,7 +57,7 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = {"COPILOT_PASSPHRASE_FILE": str(folder / "pass")}
     root = folder / "ws"
     told = ""
-    for done in run(
+    for done in run_lines(
         ["init", root, "--encrypt"],
         ["sync", docs, "-w", root],
         ["ask", QUESTION, "-w", root],
@@ -143,13 +99,13 @@ def test_indexes_and_unpacked_members_lie_in_memory_and_are_gone(encrypted: Path
 
 def test_without_the_passphrase_nothing_opens(encrypted: Path) -> None:
     root = encrypted / "ws"
-    asked, examined = run(["ask", QUESTION, "-w", root], ["doctor", "-w", root], folder=encrypted)
+    asked, examined = run_lines(["ask", QUESTION, "-w", root], ["doctor", "-w", root], folder=encrypted)
     assert (asked.code, asked.out) == (4, "")
     assert "without its passphrase" in examined.out
     (encrypted / "wrong").write_text("not the passphrase\n")
     lines: list[list[object]] = [["ask", QUESTION], ["docs"], ["audit", "show"], ["audit", "verify"], ["rekey"]]
     wrong = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "wrong")}
-    for done in run(*([*line, "-w", root] for line in lines), folder=encrypted, **wrong):
+    for done in run_lines(*([*line, "-w", root] for line in lines), folder=encrypted, **wrong):
         assert (done.code, done.out) == (6, ""), done.err
         assert "passphrase" in done.err
 
@@ -160,9 +116,9 @@ def test_the_passphrase_can_be_changed_and_the_key_destroyed(encrypted: Path) ->
     old = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "pass")}
     new = {"COPILOT_PASSPHRASE_FILE": str(encrypted / "new")}
     changing = {**old, "COPILOT_NEW_PASSPHRASE_FILE": str(encrypted / "new")}
-    changed, listed = run(["rekey", "-w", root], ["docs", "-w", root], folder=encrypted, **changing)
+    changed, listed = run_lines(["rekey", "-w", root], ["docs", "-w", root], folder=encrypted, **changing)
     assert (changed.code, listed.code) == (0, 6), changed.err
-    listed, asked, still, wiped, gone = run(
+    listed, asked, still, wiped, gone = run_lines(
         ["docs", "-w", root],
         ["wipe", "-w", root],
         ["docs", "-w", root],
@@ -176,7 +132,7 @@ def test_the_passphrase_can_be_changed_and_the_key_destroyed(encrypted: Path) ->
     assert (still.code, wiped.code) == (0, 0)
     assert (gone.code, "destroyed" in gone.err) == (1, True)
     # The backup holds a copy of the key, as `wipe` says, under the passphrase of its time.
-    [restored] = run(["restore", encrypted / "b.zip", encrypted / "third"], folder=encrypted, **old)
+    [restored] = run_lines(["restore", encrypted / "b.zip", encrypted / "third"], folder=encrypted, **old)
     assert restored.code == 0, restored.err
 
 
@@ -191,7 +147,7 @@ def test_what_is_in_clear_is_not_encrypted_after_the_fact(tmp_path: Path) -> Non
         ["rekey", "-w", root],
         ["wipe", "-w", root],
     ]
-    assert [done.code for done in run(*lines, folder=tmp_path, **key)] == [0, 2, 2, 2]
+    assert [done.code for done in run_lines(*lines, folder=tmp_path, **key)] == [0, 2, 2, 2]
     short = {"COPILOT_PASSPHRASE_FILE": str(tmp_path / "short")}
-    assert [done.code for done in run(["init", tmp_path / "other", "--encrypt"], folder=tmp_path, **short)] == [2]
+    assert [done.code for done in run_lines(["init", tmp_path / "other", "--encrypt"], folder=tmp_path, **short)] == [2]
     assert not (tmp_path / "other" / ".copilot" / "key.json").exists()

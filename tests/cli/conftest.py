@@ -35,12 +35,6 @@ def english() -> Iterator[None]:
     set_language("en")
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What can be worked out again is worked out once for all tests: the descriptions of plugins."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
 def bare_environment(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No settings of whoever runs the tests; the embedder that needs no model."""
