@@ -13,13 +13,20 @@ _PR_SET_PDEATHSIG = 1
 _MOST_FILES = 128
 # Room for the temporary file through which py3langid unpacks its model (68 MB), and nothing much larger.
 _LARGEST_FILE = 128 * 2**20
+# Address space that allocators and libraries may take and not use.
+_PUT_BY = 2 * 2**30
 # From -1,000 (never) to 1,000 (always first).
 _FIRST_TO_GO = 800
 
 
 def limit_self(memory_bytes: int) -> None:
-    """Bound address space, size of written files, open files; no core dumps. What cannot be lowered stays as it is."""
-    _lower(resource.RLIMIT_AS, memory_bytes)
+    """Bound memory, size of written files, open files; no core dumps. What cannot be lowered stays as it is.
+
+    `memory_bytes` bounds what may be written to and is not a file's. Address space, which bounds shared memory too, has
+    room besides: allocators such as mimalloc (in tokenizers) put a GiB of it by and do not use it.
+    """
+    _lower(resource.RLIMIT_DATA, memory_bytes)
+    _lower(resource.RLIMIT_AS, memory_bytes + _PUT_BY)
     _lower(resource.RLIMIT_FSIZE, _LARGEST_FILE)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     _lower(resource.RLIMIT_CORE, 0)

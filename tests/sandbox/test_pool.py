@@ -69,6 +69,16 @@ def test_bad_jobs_are_named_and_good_ones_answered(pool: WalledPool[str, str]) -
     assert _run(pool, *mixed, *good) == bad | good
 
 
+def test_address_space_that_is_put_by_costs_no_memory(pool: WalledPool[str, str]) -> None:
+    half, twice = f"put_by:{MEMORY // 2}", f"put_by:{MEMORY * 2}"
+    assert _run(pool, half, twice) == {half: str(MEMORY // 2), twice: "!memory"}
+
+
+def test_shared_memory_is_bounded_too(pool: WalledPool[str, str]) -> None:
+    huge = f"share:{MEMORY + 4 * 2**30}"
+    assert _run(pool, huge) == {huge: f"errno {errno.ENOMEM}"}
+
+
 def test_a_job_that_never_ends_is_killed_and_the_next_one_answered(jobs: Any) -> None:
     with _pool(jobs, seconds=1.5) as pool:
         assert _run(pool, "echo:un", "loop:", "echo:deux") == {"echo:un": "un", "loop:": "!time", "echo:deux": "deux"}

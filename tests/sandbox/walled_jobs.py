@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import signal
 import socket
@@ -49,6 +50,24 @@ def _eat_in_c(_: str) -> str:
         sys.stderr.flush()
         os.abort()
     return "allocated"
+
+
+def _put_by(argument: str) -> str:
+    """Reserve address space without the right to use it, as allocators do, then ask for memory."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    private_anonymous = 0x22
+    libc.mmap(None, ctypes.c_size_t(2**30), 0, private_anonymous, -1, ctypes.c_long(0))
+    return str(len(bytearray(int(argument))))
+
+
+def _share(argument: str) -> str:
+    """Take memory that is shared, which is nobody's data segment."""
+    try:
+        mmap.mmap(-1, int(argument)).close()
+    except OSError as refused:
+        return f"errno {refused.errno}"
+    return "shared"
 
 
 def _refuse(argument: str) -> str:
@@ -121,6 +140,8 @@ _ACTIONS: dict[str, Callable[[str], str]] = {
     "loop": _loop,
     "eat": _eat,
     "eat_in_c": _eat_in_c,
+    "put_by": _put_by,
+    "share": _share,
     "exit": _exit,
     "abort": _abort,
     "refuse": _refuse,
