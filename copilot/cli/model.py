@@ -200,7 +200,7 @@ def _shown(value: object) -> str:
 
 
 def _gib(size: int) -> str:
-    return number_written(round(size / 2**30, 1))
+    return number_written(round(size / 2**30, 1 if size >= 2**30 else 2))
 
 
 def _rate(tokens_per_second: float) -> str:
