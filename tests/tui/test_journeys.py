@@ -257,7 +257,7 @@ def test_questions_are_limited_to_chosen_documents(root: Path) -> None:
         await user.press("f")
         await user.type("marche")
         await user.press("enter", "a")
-        await user.sees("1 choisis seulement")
+        await user.sees("choisis : 1")
         await user.press("escape")
         await user.ask(GAZOLE)
         [answer] = user.bench.dialogue.answers()

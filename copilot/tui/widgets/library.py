@@ -12,13 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
 from copilot.i18n import t
 from copilot.presentation import wording
 from copilot.store.document_rows import DocumentSummary
 from copilot.tui import outside
 from copilot.tui.selection import matching, name_of
+from copilot.tui.widgets.rows import Rows
 
 _COLUMNS = {"only": 1, "state": 9, "date": 10, "language": 4, "marking": 14}
 _NARROWEST = 16
@@ -43,6 +44,7 @@ class Library(Vertical):
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._rows: Sequence[DocumentSummary] = ()
+        self._shown: Sequence[DocumentSummary] = ()
         self._counts: Mapping[str, int] = {}
         self._chosen: frozenset[int] = frozenset()
         self._doing = ""
@@ -50,7 +52,7 @@ class Library(Vertical):
     def compose(self) -> ComposeResult:
         yield outside.Words(id="library-state")
         yield Input(placeholder=t("tui.filter_documents"), id="library-filter")
-        yield DataTable[Text](id="documents", cursor_type="row")
+        yield Rows(id="documents")
         yield outside.Words(id="library-detail")
 
     def on_resize(self, event: events.Resize) -> None:
@@ -69,25 +71,19 @@ class Library(Vertical):
         self._doing = doing
         self._show_state()
 
-    def shown(self) -> list[DocumentSummary]:
-        return matching(self._rows, self.query_one("#library-filter", Input).value)
+    def shown(self) -> Sequence[DocumentSummary]:
+        """Return the documents that the filter leaves."""
+        return self._shown
 
     def _draw(self) -> None:
-        table: DataTable[Text] = self.query_one("#documents", DataTable)
-        at = table.cursor_row
-        table.clear(columns=True)
-        fixed = sum(width + 2 for width in _COLUMNS.values()) + 4
-        room = max(_NARROWEST, self.size.width - fixed)
-        table.add_column(outside.line(t("tui.column.only")), width=_COLUMNS["only"])
-        table.add_column(outside.line(t("tui.column.document")), width=room)
-        for key in ("state", "date", "language", "marking"):
-            table.add_column(outside.line(t(f"tui.column.{key}")), width=_COLUMNS[key])
-        for row in self.shown():
-            table.add_row(*self._cells(row), key=str(row.document_id))
-        if table.row_count:
-            table.move_cursor(row=min(at, table.row_count - 1))
+        self._shown = matching(self._rows, self.query_one("#library-filter", Input).value)
+        room = self.size.width - sum(width + 2 for width in _COLUMNS.values()) - 2
+        widths = list(_COLUMNS.values())
+        widths.insert(1, max(_NARROWEST, room))
+        head = [outside.line(t(f"tui.column.{key}")) for key in ("only", "document", *list(_COLUMNS)[1:])]
+        table = self.query_one("#documents", Rows)
+        table.show(len(self._shown), lambda at: self._cells(self._shown[at]), head, widths)
         self._show_state()
-        self._show_detail()
 
     def _cells(self, row: DocumentSummary) -> list[Text]:
         state = row.state if row.reason is None else "failed"
@@ -111,15 +107,15 @@ class Library(Vertical):
                 words.append_text(outside.block(f"  {t('tui.only', count=len(self._chosen))}", "bold reverse"))
         self.query_one("#library-state", outside.Words).show(words)
 
-    @on(DataTable.RowHighlighted)
+    @on(Rows.Highlighted)
     def _show_detail(self) -> None:
         row = self._row_at_cursor()
         lines = [] if row is None else [outside.line(text, "dim") for text in _details(row)]
         self.query_one("#library-detail", outside.Words).show(outside.joined(lines, "\n"))
 
     def _row_at_cursor(self) -> DocumentSummary | None:
-        shown, at = self.shown(), self.query_one("#documents", DataTable).cursor_row
-        return shown[at] if 0 <= at < len(shown) else None
+        at = self.query_one("#documents", Rows).cursor
+        return self._shown[at] if at < len(self._shown) else None
 
     # --- choosing -----------------------------------------------------------------------------------------------------
 
@@ -133,8 +129,8 @@ class Library(Vertical):
         event.stop()
         self.focus_list()
 
-    @on(DataTable.RowSelected)
-    def _selected(self, event: DataTable.RowSelected) -> None:
+    @on(Rows.Selected)
+    def _selected(self, event: Rows.Selected) -> None:
         event.stop()
         self.action_choose()
 
@@ -144,7 +140,7 @@ class Library(Vertical):
             self._choose(self._chosen ^ {row.document_id})
 
     def action_all(self) -> None:
-        self._choose(self._chosen | {row.document_id for row in self.shown() if row.state == "live"})
+        self._choose(self._chosen | {row.document_id for row in self._shown if row.state == "live"})
 
     def action_none(self) -> None:
         self._choose(frozenset())
