@@ -126,7 +126,7 @@ def _boxes_of(page: Any, quote: str, size: tuple[int, int]) -> list[tuple[int, i
     try:
         letters, places = [], []
         for index in range(min(text_page.count_chars(), _MOST_CHARACTERS)):
-            for letter in _counted(chr(pdfium_c.FPDFText_GetUnicode(text_page, index) & 0xFFFF)):
+            for letter in _counted(chr(pdfium_c.FPDFText_GetUnicode(text_page, index) % 0x110000)):
                 letters.append(letter)
                 places.append(index)
         start = "".join(letters).find(words)

@@ -18,7 +18,7 @@ import time
 import tty
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TextIO
 
 Kind = Literal["kitty", "sixel", ""]
 Wanted = Literal["auto", "kitty", "sixel", "off"]
@@ -51,17 +51,17 @@ class Graphics:
     why: str = "unable"
 
 
-def detect(wanted: Wanted, environment: Mapping[str, str], reader: int, writer: int) -> Graphics:
-    """Find out what the terminal at these descriptors shows; what is wanted by name is believed."""
+def detect(wanted: Wanted, environment: Mapping[str, str], reader: TextIO | None, writer: TextIO | None) -> Graphics:
+    """Find out what the terminal at these streams shows; what is wanted by name is believed."""
     if wanted == "off":
         return Graphics(why="off")
     if environment.get("NO_COLOR"):
         return Graphics(why="no_color")
     mute = environment.get("TERM", "") in _MUTE_TERMS or environment.get("TERM_PROGRAM", "") in _MUTE_PROGRAMS
-    if mute or not (os.isatty(reader) and os.isatty(writer)):
+    if mute or reader is None or writer is None or not (reader.isatty() and writer.isatty()):
         return Graphics()
-    answer = ask(reader, writer)
-    cell = _cell_of(answer) or _cell_by_system(writer)
+    answer = ask(reader.fileno(), writer.fileno())
+    cell = _cell_of(answer) or _cell_by_system(writer.fileno())
     kind = _kind_of(answer) if wanted == "auto" else wanted
     if kind == "sixel" and cell is None and wanted == "auto":
         return Graphics(why="no_cell")

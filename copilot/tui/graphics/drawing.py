@@ -18,7 +18,7 @@ from copilot.records import PageImage
 from copilot.tui.graphics.detect import Graphics
 
 PLACEHOLDER = "\U0010eeee"
-# Combining characters that number rows and columns, from 0, as kitty's protocol lists them (its first 150).
+# Combining characters that number rows and columns, from 0, as kitty's protocol lists them (its first 129).
 _NUMBERS = (
     0x305, 0x30D, 0x30E, 0x310, 0x312, 0x33D, 0x33E, 0x33F, 0x346, 0x34A, 0x34B, 0x34C, 0x350, 0x351, 0x352, 0x357,
     0x35B, *range(0x363, 0x370), *range(0x483, 0x488), *range(0x592, 0x596), *range(0x597, 0x59A),
@@ -74,9 +74,9 @@ def transmission(drawing: Drawing, number: int) -> str:
     pieces = [data[at : at + _PIECE] for at in range(0, len(data), _PIECE)]
     sent = []
     for at, piece in enumerate(pieces):
+        about = f"a=T,U=1,f=100,i={number:d},c={drawing.columns:d},r={drawing.rows:d}," if at == 0 else ""
         more = int(at < len(pieces) - 1)
-        about = f"a=T,U=1,f=100,i={number:d},c={drawing.columns:d},r={drawing.rows:d},q=2," if at == 0 else "q=2,"
-        sent.append(f"\x1b_G{about}m={more}\x1b\\".replace("\x1b\\", f";{piece}\x1b\\"))
+        sent.append(f"\x1b_G{about}q=2,m={more};{piece}\x1b\\")
     return "".join(sent)
 
 
@@ -123,5 +123,6 @@ def _runs(bits: NDArray[np.uint8]) -> str:
     lengths = np.diff(np.concatenate((starts, [bits.size])))
     signs = [chr(63 + int(one)) for one in bits[starts]]
     return "".join(
-        sign * length if length < 4 else f"!{length}{sign}" for sign, length in zip(signs, lengths.tolist(), strict=True)
+        sign * length if length < 4 else f"!{length}{sign}"
+        for sign, length in zip(signs, lengths.tolist(), strict=True)
     )
