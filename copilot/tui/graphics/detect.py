@@ -43,7 +43,7 @@ _MUTE_TERMS = frozenset({"", "dumb", "linux", "unknown"})
 
 @dataclass(frozen=True, slots=True)
 class Graphics:
-    """What pictures are shown, and how many pixels a cell has; without a kind `why` is the last part of a catalogue key."""
+    """What pictures are shown, and how many pixels a cell has; without a kind `why` ends a catalogue key."""
 
     kind: Kind = ""
     cell_width: int = _USUAL_CELL[0]
