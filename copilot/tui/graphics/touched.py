@@ -18,4 +18,8 @@ def touched_by(update: RenderableType) -> IsTouched:
     if isinstance(update, LayoutUpdate):
         region = update.region
         return lambda row, left, right: region.y <= row < region.bottom and region.x < right and region.right > left
-    return lambda row, left, right: True
+    return _everything
+
+
+def _everything(row: int, left: int, right: int) -> bool:  # noqa: ARG001
+    return True

@@ -74,6 +74,13 @@ class Reading(Bench):
         for picture in self.query(Picture):
             picture.paint(is_touched)
 
+    def on_screen_suspend(self) -> None:
+        """Have no picture under a dialog, which tints what lies below it."""
+        self.sources.picture.refresh()
+
+    def on_screen_resume(self) -> None:
+        self.sources.picture.refresh()
+
     def _stop_drawing(self) -> None:
         if self.drawing_cancel is not None:
             self.drawing_cancel.cancel()

@@ -140,7 +140,7 @@ class Workbench(Asking, Collecting, Tooling):
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def action_cancel(self) -> None:
-        """Stop the question, tool or drawing; else leave the pane at the side; else, when asked twice, stop the sync."""
+        """Stop the question, tool or drawing; else leave the pane at the side; else, asked twice, stop the sync."""
         running = self.question_cancel or self.tool_cancel or self.drawing_cancel
         if running is not None:
             running.cancel()

@@ -65,10 +65,11 @@ class Picture(Widget):
             return
         covered = {y for toast in self.screen.query(Toast) for y in range(toast.region.y, toast.region.bottom)
                    if toast.region.overlaps(seen)}  # fmt: skip
-        out = []
-        for row in range(seen.y, min(seen.bottom, place.region.y + drawing.rows)):
-            if row not in covered and is_touched(row, seen.x, seen.right):
-                out.append(f"\x1b[{row + 1};{seen.x + 1}H{drawing.sixels[row - place.region.y]}")
+        out = [
+            f"\x1b[{row + 1};{seen.x + 1}H{drawing.sixels[row - place.region.y]}"
+            for row in range(seen.y, min(seen.bottom, place.region.y + drawing.rows))
+            if row not in covered and is_touched(row, seen.x, seen.right)
+        ]
         if out:
             self._canvas.write(f"\x1b7{''.join(out)}\x1b8")
 
