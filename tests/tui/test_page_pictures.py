@@ -221,7 +221,9 @@ def test_an_original_that_has_changed_or_is_gone_is_not_shown(ordered: Path) -> 
 
 
 def test_drawing_is_told_and_escape_stops_it(ordered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stuck(root: Path, settings: Settings, citation: Citation, size: tuple[int, int], cancel: Cancellation) -> PageImage:
+    def stuck(
+        root: Path, settings: Settings, citation: Citation, size: tuple[int, int], cancel: Cancellation
+    ) -> PageImage:
         assert cancel.wait(60)
         raise CancelledError("stop")
 
@@ -252,7 +254,7 @@ def pdf_of(objects: list[bytes]) -> bytes:
 
 
 def cited(root: Path, name: str, quote: str = "", page: int = 1) -> Citation:
-        digest = sha256((root / name).read_bytes()).hexdigest()
+    digest = sha256((root / name).read_bytes()).hexdigest()
     return Citation(1, 1, 1, 1, name, "", digest, page, None, 0, 0, quote)
 
 
@@ -315,7 +317,7 @@ def test_a_page_of_any_size_fits_or_is_refused(tmp_path: Path, box: str) -> None
     ],
 )
 def test_a_worker_that_lies_is_not_believed(answer: bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - what is wrong is told by many
+    with pytest.raises(ValueError):
         decode_answer(answer, PageImageJob("a.pdf", b"", 1, "", 400, 400))
 
 
