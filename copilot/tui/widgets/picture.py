@@ -44,7 +44,7 @@ class Picture(Widget):
     def render_line(self, y: int) -> Strip:
         drawing = self._drawing
         # Under a dialog everything is tinted, and a tinted cell would belong to another picture.
-        if drawing is None or y >= drawing.rows or not self._number or not self.screen.is_current:
+        if drawing is None or y >= drawing.rows or not self._number or not self.screen.is_active:
             return Strip.blank(self.size.width, self.rich_style)
         style = outside.picture_style(self._number)
         cells = [Segment(cell(y, x), style) for x in range(min(drawing.columns, self.size.width))]
@@ -57,7 +57,7 @@ class Picture(Widget):
         a notice lies above, nothing is painted until it goes.
         """
         drawing = self._drawing
-        if drawing is None or not drawing.sixels or not self.is_on_screen or not self.screen.is_current:
+        if drawing is None or not drawing.sixels or not self.is_on_screen or not self.screen.is_active:
             return
         place = self.screen.find_widget(self)
         seen = place.region.intersection(place.clip)
