@@ -22,7 +22,7 @@ from copilot.i18n import t
 from copilot.parsing import failures
 from copilot.records import PageImage
 
-_HEAD = struct.Struct(">cIIB")
+_HEAD = struct.Struct(">cIIBI")
 _PICTURE, _ERROR = b"P", b"E"
 _LARGEST_WORDS = 10_000
 # More than any page of a book; one that holds more is not searched for its quote.
@@ -55,7 +55,7 @@ def run_job(job: PageImageJob) -> bytes:
         drawn = draw(job)
     except ParseError as error:
         return _ERROR + json.dumps([error.message, error.next_step, error.reason]).encode()
-    return _HEAD.pack(_PICTURE, drawn.width, drawn.height, drawn.marked) + drawn.pixels
+    return _HEAD.pack(_PICTURE, drawn.width, drawn.height, drawn.marked, drawn.top) + drawn.pixels
 
 
 def decode_answer(answer: bytes, job: PageImageJob) -> PageImage:
@@ -67,13 +67,13 @@ def decode_answer(answer: bytes, job: PageImageJob) -> PageImage:
         raise ParseError(told[0], told[1], reason=told[2])
     if answer[:1] != _PICTURE or len(answer) < _HEAD.size:
         raise ValueError("not a picture")
-    _, width, height, marked = _HEAD.unpack_from(answer)
-    if not (0 < width <= job.max_width and 0 < height <= job.max_height):
+    _, width, height, marked, top = _HEAD.unpack_from(answer)
+    if not (0 < width <= job.max_width and 0 < height <= job.max_height and top < height):
         raise ValueError("a picture of another size")
     pixels = answer[_HEAD.size :]
     if len(pixels) != 3 * width * height:
         raise ValueError("a picture with too many or too few pixels")
-    return PageImage(width, height, pixels, bool(marked))
+    return PageImage(width, height, pixels, bool(marked), top)
 
 
 def draw(job: PageImageJob) -> PageImage:
@@ -111,7 +111,8 @@ def _draw(page: Any, job: PageImageJob) -> PageImage:
     for box in boxes:
         part = image.crop(box)
         image.paste(ImageChops.multiply(part, Image.new("RGB", part.size, _HIGHLIGHT)), box)
-    return PageImage(image.width, image.height, image.tobytes(), bool(boxes))
+    top = min(boxes[0][1], image.height - 1) if boxes else 0
+    return PageImage(image.width, image.height, image.tobytes(), bool(boxes), top)
 
 
 def _boxes_of(page: Any, quote: str, size: tuple[int, int]) -> list[tuple[int, int, int, int]]:

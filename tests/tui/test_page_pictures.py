@@ -147,9 +147,13 @@ def test_sixels_are_painted_where_the_page_stands_and_again_when_it_moves(ordere
         assert "".join(f"\x1b[{y};{x}H{sixel}" for y, x, sixel in _SIXEL_ROW.findall(app.sent)) in re.sub(
             "\x1b[78]", "", app.sent
         )
+        # From a little above the quote.
+        assert place.region.y < seen.y
+        first = seen.y - place.region.y
+        assert 0 < drawing.top - first <= 3
         rows = {int(y) - 1: sixel for y, x, sixel in _SIXEL_ROW.findall(app.sent) if int(x) - 1 == seen.x}
         assert set(rows) >= set(range(seen.y, seen.bottom))
-        assert rows[seen.y] == drawing.sixels[0]
+        assert rows[seen.y] == drawing.sixels[first]
         assert max(rows) < seen.bottom
         whole = Image.new("RGB", (10 * drawing.columns, 20 * drawing.rows))
         for number, sixel in enumerate(drawing.sixels):
@@ -272,6 +276,7 @@ def test_a_real_page_is_drawn_behind_the_walls_with_its_quote(ordered: Path) -> 
     drawn = page_image(ordered, SETTINGS, cited(ordered, f"docs/{ORDER}", quote), (400, 10_000), Cancellation())
     assert drawn.marked
     assert drawn.width == 400
+    assert 0.1 < drawn.top / drawn.height < 0.25
     assert len(drawn.pixels) == 3 * drawn.width * drawn.height
     without = page_image(ordered, SETTINGS, cited(ordered, f"docs/{ORDER}", "pas là"), (400, 10_000), Cancellation())
     assert not without.marked
@@ -318,9 +323,10 @@ def test_a_page_of_any_size_fits_or_is_refused(tmp_path: Path, box: str) -> None
         b'E["a", 1, "b"]',
         b"Enothing",
         b"P\0\0\0\1",
-        struct.pack(">cIIB", b"P", 401, 1, 0) + bytes(1_203),
-        struct.pack(">cIIB", b"P", 2, 2, 0) + bytes(11),
-        struct.pack(">cIIB", b"P", 0, 0, 0),
+        struct.pack(">cIIBI", b"P", 401, 1, 0, 0) + bytes(1_203),
+        struct.pack(">cIIBI", b"P", 2, 2, 0, 0) + bytes(11),
+        struct.pack(">cIIBI", b"P", 0, 0, 0, 0),
+        struct.pack(">cIIBI", b"P", 1, 1, 1, 7) + bytes(3),
     ],
 )
 def test_a_worker_that_lies_is_not_believed(answer: bytes) -> None:

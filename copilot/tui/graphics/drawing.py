@@ -36,12 +36,13 @@ _BAND = 6
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """So many columns and rows of cells; `png` for kitty, or `sixels`, one a row."""
+    """So many columns and rows of cells; `png` for kitty, or `sixels`, one a row. The quote begins in row `top`."""
 
     columns: int
     rows: int
     png: bytes = field(default=b"", repr=False)
     sixels: tuple[str, ...] = field(default=(), repr=False)
+    top: int = 0
 
     @property
     def size(self) -> int:
@@ -61,11 +62,12 @@ def drawing_of(page: PageImage, graphics: Graphics) -> Drawing:
     size = (columns * graphics.cell_width, rows * graphics.cell_height)
     image = Image.new("RGB", size, "white")
     image.paste(Image.frombytes("RGB", (page.width, page.height), page.pixels), (0, 0))
+    top = page.top // graphics.cell_height
     if graphics.kind == "kitty":
         written = io.BytesIO()
         image.save(written, "PNG")
-        return Drawing(columns, rows, png=written.getvalue())
-    return Drawing(columns, rows, sixels=_sixels(image, graphics.cell_height))
+        return Drawing(columns, rows, png=written.getvalue(), top=top)
+    return Drawing(columns, rows, sixels=_sixels(image, graphics.cell_height), top=top)
 
 
 def transmission(drawing: Drawing, number: int) -> str:

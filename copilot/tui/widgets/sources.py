@@ -119,7 +119,8 @@ class SourceView(Vertical):
         self.query_one("#source-page").display = drawing is None
         self.tell(note)
         if drawing is not None:
-            self.query_one("#source-scroll").scroll_to(0, 0, animate=False)
+            top = max(0, drawing.top - _ABOVE)
+            self.call_after_refresh(self.query_one("#source-scroll").scroll_to, 0, top, animate=False)
 
     def action_picture(self) -> None:
         self.post_message(self.PictureWanted())
