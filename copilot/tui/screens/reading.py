@@ -51,7 +51,7 @@ class Reading(Bench):
             self.notice(t("tui.no_source"))
         elif not self.canvas.graphics.kind:
             self.notice(t(f"tui.pages.{why}"))
-        elif self.pictured:
+        elif self.pictured and (self.sources.picture.drawing is not None or self.drawing_cancel is not None):
             self.pictured = False
             self._stop_drawing()
             self.sources.show_picture(None)
