@@ -42,6 +42,7 @@ from copilot.records.models import (
     Structure,
     Token,
 )
+from copilot.records.pictures import PageImage
 from copilot.records.plans import (
     Argument,
     ArgumentValue,
@@ -104,6 +105,7 @@ __all__ = [
     "ModelRequest",
     "Origin",
     "OriginKind",
+    "PageImage",
     "PageSpan",
     "Parameter",
     "ParameterKind",

@@ -28,6 +28,7 @@ class Interface(Section):
     screen: Literal["dark", "light", "contrast", "mono"] = "dark"
     keys: tuple[str, ...] = ()
     linear: bool = False
+    page_images: Literal["auto", "kitty", "sixel", "off"] = "auto"
 
 
 class Documents(Section):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
@@ -20,11 +22,16 @@ from copilot.i18n import t
 from copilot.sanitise import visible
 from copilot.settings import LoadedSettings
 from copilot.tui.commands import COMMANDS, keys_of, shown_key
+from copilot.tui.graphics.canvas import Canvas
+from copilot.tui.graphics.detect import Graphics, detect
+from copilot.tui.graphics.touched import touched_by
 from copilot.tui.outside import Wall
 from copilot.tui.screens.workbench import Workbench
 from copilot.tui.themes import BY_SETTING, MONO, THEMES
 from copilot.tui.work import OpenTooling
 from copilot.workspace import Workspace
+
+_NO_GRAPHICS = Graphics()
 
 
 def plugin_tooling(session: Session, approver: Approver) -> Tooling | None:
@@ -42,14 +49,31 @@ class CopilotApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, workspace: Workspace, loaded: LoadedSettings, tools: OpenTooling = plugin_tooling) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        loaded: LoadedSettings,
+        tools: OpenTooling = plugin_tooling,
+        graphics: Graphics = _NO_GRAPHICS,
+    ) -> None:
         super().__init__()
         self._wall = Wall()
         self._keys = loaded.settings.interface.keys
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = MONO if self.no_color else BY_SETTING[loaded.settings.interface.screen]
-        self.bench = Workbench(workspace, loaded.settings, tools)
+        self.bench = Workbench(workspace, loaded.settings, tools, Canvas(graphics, self.tell_terminal))
+
+    def tell_terminal(self, text: str) -> None:
+        """Write to the terminal past the wall: pictures made of our own numbers and pixels."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(text)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Paint pictures anew where Textual has just written over them."""
+        super()._display(screen, renderable)
+        if screen is self.bench and renderable is not None:
+            self.bench.paint_pictures(touched_by(renderable))
 
     def get_default_screen(self) -> Screen[Any]:
         return self.bench
@@ -87,4 +111,5 @@ def run_linear(workspace: Workspace, loaded: LoadedSettings) -> None:
 
 def run(workspace: Workspace, loaded: LoadedSettings) -> None:
     """Open the interface and return when the user leaves it."""
-    CopilotApp(workspace, loaded).run()
+    graphics = detect(loaded.settings.interface.page_images, os.environ, sys.__stdin__, sys.__stderr__)
+    CopilotApp(workspace, loaded, graphics=graphics).run()

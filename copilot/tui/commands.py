@@ -46,6 +46,7 @@ COMMANDS = (
     TuiCommand("add_model", "f9"),
     TuiCommand("demo", "ctrl+d"),
     TuiCommand("open", "ctrl+g"),
+    TuiCommand("picture", "f10"),
     TuiCommand("language", "ctrl+l"),
     TuiCommand("theme", "ctrl+t"),
     TuiCommand("quit", "ctrl+q", shown=True),

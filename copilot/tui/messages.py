@@ -10,9 +10,11 @@ from textual.message import Message
 from copilot.app.approval import Decision
 from copilot.app.events import AskEvent, SyncEvent
 from copilot.audit.entries import Entry
+from copilot.ports import Cancellation
 from copilot.records import Citation, Tool, ToolCall, ToolRun
 from copilot.store.conversations import ConversationRow, TurnRow
 from copilot.store.document_rows import DocumentSummary
+from copilot.tui.graphics.drawing import Drawing
 
 
 @dataclass
@@ -71,6 +73,18 @@ class PageRead(Message):
     text: str
     start: int
     end: int
+
+
+@dataclass
+class PageDrawn(Message):
+    """The picture of a citation's page, for so many columns; without one `message` says why, empty when cancelled."""
+
+    citation: Citation
+    columns: int
+    cancel: Cancellation
+    drawing: Drawing | None
+    marked: bool = False
+    message: str = ""
 
 
 @dataclass

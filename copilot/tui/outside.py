@@ -8,10 +8,13 @@ on the way to the terminal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
+from rich.color import Color as TerminalColor
 from rich.console import Group, RenderableType
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.color import Color
 from textual.filter import LineFilter
@@ -19,9 +22,13 @@ from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from copilot.sanitise import one_line, visible
+from copilot.tui.graphics.drawing import NUMBERS, PLACEHOLDER
 
 Shown = Text | Group
 _REPLACEMENT = "\ufffd"
+# What only `picture_style` sets: text from outside is never markup, so it never has it.
+_PICTURE = "copilot-picture"
+_CELLS = re.compile(f"(?:{PLACEHOLDER}[{NUMBERS}]{{2}})+")
 
 
 def line(text: str, style: str = "") -> Text:
@@ -91,12 +98,26 @@ class Wall(LineFilter):
         return [segment if _is_harmless(segment) else _harmless(segment) for segment in segments]
 
 
+def picture_style(number: int) -> Style:
+    """Return the style by which cells of picture `number` pass the wall."""
+    return Style.from_meta({_PICTURE: number})
+
+
+def _picture_of(segment: Segment) -> int:
+    """Return the number of our own picture whose cells these are; 0 where they are none."""
+    number = segment.style.meta.get(_PICTURE) if segment.style is not None else None
+    return number if isinstance(number, int) and _CELLS.fullmatch(segment.text) else 0
+
+
 def _is_harmless(segment: Segment) -> bool:
     text, style = segment.text, segment.style
     return ((text.isascii() and text.isprintable()) or visible(text) == text) and (style is None or style.link is None)
 
 
 def _harmless(segment: Segment) -> Segment:
+    if number := _picture_of(segment):
+        # The colour is the picture's number: it is set here, after all filters that change colours.
+        return Segment(segment.text, Style(color=TerminalColor.from_ansi(number)))
     text = "".join(letter if visible(letter) == letter else _REPLACEMENT for letter in segment.text)
     style = segment.style
     return Segment(text, style if style is None or style.link is None else style.update_link(None))

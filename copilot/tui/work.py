@@ -18,6 +18,7 @@ from copilot.app.assist import assistants_of, open_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import ToolRan
 from copilot.app.models import registry
+from copilot.app.page_images import page_image
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.app.tool_runs import run_tool
@@ -29,6 +30,8 @@ from copilot.records import Citation, PlannedCall, SearchFilter, ToolRun
 from copilot.tui import messages
 from copilot.tui.approver import ScreenApprover
 from copilot.tui.desk import Job, told
+from copilot.tui.graphics.detect import Graphics
+from copilot.tui.graphics.drawing import drawing_of, room
 
 Post = Callable[[Message], object]
 # The tools of a session, with who is asked before one runs; none where there are none.
@@ -144,6 +147,24 @@ def page_job(post: Post, citation: Citation) -> Job:
             return
         text, start = found
         post(messages.PageRead(citation, text, citation.start - start, citation.end - start))
+
+    return run
+
+
+def picture_job(post: Post, citation: Citation, columns: int, graphics: Graphics, cancel: Cancellation) -> Job:
+    """Draw the page of a citation from its original, as wide as so many columns."""
+
+    def run(session: Session) -> None:
+        try:
+            root, settings = session.workspace.root, session.settings
+            page = page_image(root, settings, citation, room(graphics, columns), cancel)
+            drawing = drawing_of(page, graphics)
+        except CancelledError:
+            post(messages.PageDrawn(citation, columns, cancel, None))
+        except Exception as error:  # noqa: BLE001 - the text stays, and the screen must hear why
+            post(messages.PageDrawn(citation, columns, cancel, None, message=told(error)))
+        else:
+            post(messages.PageDrawn(citation, columns, cancel, drawing, page.marked))
 
     return run
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.makers import new_session, store
+from copilot.resources import demo_folder
+from tests.makers import new_session, run_sync, store
 from tests.tui.test_hostile import HOSTILE
 
 PROGRAM = [sys.executable, "-m", "copilot.cli.main", "--lang", "fr"]
@@ -160,3 +161,32 @@ def test_no_byte_that_acts_reaches_the_terminal(terminal: Pty) -> None:
     assert ACTING.findall(told) == []
     # Its own marks are there in plain sight.
     assert "<U+202E>" in re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", told)
+
+
+def test_a_page_is_sent_to_a_terminal_that_says_it_is_kitty(tmp_path: Path) -> None:
+    root = tmp_path / "travail"
+    (root / "docs").mkdir(parents=True)
+    shutil.copy(demo_folder() / "corpus" / "01_ordres" / "ordre_logistique_12_v2.pdf", root / "docs")
+    with new_session(root) as session:
+        run_sync(session, root / "docs")
+    kitty = Pty(root)
+    try:
+        kitty.sees("\x1b[>q\x1b[16t\x1b[c")
+        kitty.keys("\x1bP>|kitty(0.35.2)\x1b\\\x1b[6;18;9t\x1b[?62;c")
+        kitty.sees("1 document est prêt")
+        kitty.keys("Quand la tempête Ysolde est-elle attendue sur le littoral ?")
+        kitty.keys("\r")
+        kitty.sees("ÉTAYÉE")
+        kitty.keys("\x1b[21~")
+        kitty.sees("\U0010eeee")
+        kitty.keys("\x11")
+        kitty.sees("\x1b[?1049l")
+        told = kitty.sent.decode("utf-8", "replace")
+        commands = re.findall(r"\x1b_.*?\x1b\\", told, re.DOTALL)
+        assert commands[0].startswith("\x1b_Ga=T,U=1,f=100,i=16,")
+        assert commands[-1] == "\x1b_Ga=d,d=I,i=16,q=2\x1b\\"
+        assert all(re.fullmatch(r"\x1b_G[a-zA-Z0-9=,]*(;[A-Za-z0-9+/=]*)?\x1b\\", one) for one in commands)
+        # The colour of its cells is its number.
+        assert re.search("\x1b\\[38;5;16m\U0010eeee", told)
+    finally:
+        assert kitty.end() == 0

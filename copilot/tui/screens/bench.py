@@ -24,6 +24,8 @@ from copilot.tui import messages
 from copilot.tui.desk import Desk
 from copilot.tui.dialogs.ask_text import AskText
 from copilot.tui.dialogue import Dialogue
+from copilot.tui.graphics.canvas import Canvas
+from copilot.tui.graphics.pages import DrawnPages
 from copilot.tui.memory import memory_in_use
 from copilot.tui.themes import ANSWER_LOOKS, MONO
 from copilot.tui.widgets.history import History
@@ -43,15 +45,19 @@ TABS = ("sources", "library", "history", "tools", "context", "log")
 class Bench(Screen[None]):
     """One workspace on a screen. Work is done by desks in threads of their own; only handlers touch widgets."""
 
-    def __init__(self, workspace: Workspace, settings: Settings, open_tooling: OpenTooling) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, open_tooling: OpenTooling, canvas: Canvas) -> None:
         super().__init__()
         self.workspace = workspace
         self.settings = settings
         self.open_tooling = open_tooling
+        self.canvas = canvas
+        self.drawn = DrawnPages()
+        self.pictured = False
         self.dialogue = Dialogue()
         self.question_cancel: Cancellation | None = None
         self.sync_cancel: Cancellation | None = None
         self.tool_cancel: Cancellation | None = None
+        self.drawing_cancel: Cancellation | None = None
         self.documents: Sequence[DocumentSummary] = ()
         self.counts: Mapping[str, int] = {}
         self.only: frozenset[int] = frozenset()
@@ -65,6 +71,7 @@ class Bench(Screen[None]):
         self.listed_at = 0.0
         self.asking = Desk("asking", self.open_session, self.told_failure)
         self.reading = Desk("reading", self.open_session, self.told_failure)
+        self.drawing = Desk("drawing", self.open_session, self.told_failure)
 
     def open_session(self) -> Session:
         return Session(self.workspace, self.settings)

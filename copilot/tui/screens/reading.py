@@ -11,10 +11,14 @@ from textual import on
 
 from copilot.app.naming import PathNames
 from copilot.i18n import t
+from copilot.ports import Cancellation
 from copilot.records import Citation
 from copilot.sandbox.seal import is_sealed
 from copilot.tui import messages, work
+from copilot.tui.graphics.drawing import Drawing
+from copilot.tui.graphics.touched import IsTouched
 from copilot.tui.screens.bench import Bench
+from copilot.tui.widgets.picture import Picture
 from copilot.tui.widgets.sources import SourceView
 
 
@@ -27,6 +31,7 @@ class Reading(Bench):
         if self.cited:
             self._read_page()
         else:
+            self._stop_drawing()
             self.sources.clear()
 
     def _read_page(self) -> None:
@@ -35,6 +40,84 @@ class Reading(Bench):
     def on_page_read(self, event: messages.PageRead) -> None:
         if event.citation in self.cited:
             self.sources.show(event.citation, len(self.cited), event.text, event.start, event.end)
+            self._draw_page()
+
+    # --- its picture --------------------------------------------------------------------------------------------------
+
+    def action_picture(self) -> None:
+        """Show pictures of pages, or their text again; where there can be none, say why."""
+        why = self.canvas.graphics.why
+        if not self.cited:
+            self.notice(t("tui.no_source"))
+        elif not self.canvas.graphics.kind:
+            self.notice(t(f"tui.pages.{why}"))
+        elif self.pictured and (self.sources.picture.drawing is not None or self.drawing_cancel is not None):
+            self.pictured = False
+            self._stop_drawing()
+            self.sources.show_picture(None)
+        else:
+            self.pictured = True
+            self.open_tab("sources")
+            self.call_after_refresh(self._draw_page)
+
+    @on(SourceView.PictureWanted)
+    def _picture_wanted(self) -> None:
+        self.action_picture()
+
+    @on(SourceView.Widened)
+    def _widened(self) -> None:
+        if self.sources.picture.drawing is not None:
+            self._draw_page()
+
+    def paint_pictures(self, is_touched: IsTouched) -> None:
+        """Paint a sixel picture where it was written over."""
+        for picture in self.query(Picture):
+            picture.paint(is_touched)
+
+    def on_screen_suspend(self) -> None:
+        """Have no picture under a dialog, which tints what lies below it."""
+        self.sources.picture.refresh()
+
+    def on_screen_resume(self) -> None:
+        self.sources.picture.refresh()
+
+    def _stop_drawing(self) -> None:
+        if self.drawing_cancel is not None:
+            self.drawing_cancel.cancel()
+            self.drawing_cancel = None
+
+    def _draw_page(self) -> None:
+        self._stop_drawing()
+        if not (self.pictured and self.cited and self.sources.is_showing):
+            return
+        citation, columns = self.cited[self.cited_at], self.sources.columns
+        found = self.drawn.find(citation, columns)
+        if found is not None:
+            self._show_drawing(*found)
+            return
+        self.sources.tell(t("tui.pages.drawing"))
+        self.drawing_cancel = Cancellation()
+        self.drawing.put(
+            work.picture_job(self.post_message, citation, columns, self.canvas.graphics, self.drawing_cancel)
+        )
+
+    def _show_drawing(self, drawing: Drawing, marked: bool) -> None:
+        self.sources.show_picture(drawing, "" if marked else t("tui.pages.unmarked"))
+
+    def on_page_drawn(self, event: messages.PageDrawn) -> None:
+        """Show what was drawn if it is still wanted; where nothing was, the text stays and the reason stands above."""
+        if event.drawing is not None:
+            self.drawn.keep(event.citation, event.columns, event.drawing, marked=event.marked)
+        wanted = self.pictured and self.cited and self.cited[self.cited_at] == event.citation
+        if not wanted or event.cancel is not self.drawing_cancel:
+            return
+        self.drawing_cancel = None
+        if event.drawing is not None:
+            self._show_drawing(event.drawing, event.marked)
+        else:
+            why = t("tui.pages.text", why=event.message) if event.message else t("tui.pages.cancelled")
+            self.sources.show_picture(None, why)
+            self.keep(why)
 
     def cite(self, number: int) -> None:
         """Jump to the page of citation `number` of the answer that is shown."""

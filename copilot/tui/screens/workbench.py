@@ -44,7 +44,7 @@ class Workbench(Asking, Collecting, Tooling):
 
     def compose(self) -> ComposeResult:
         panes = {
-            "sources": SourceView(id="source"),
+            "sources": SourceView(self.canvas, id="source"),
             "library": Library(id="library"),
             "history": History(id="history"),
             "tools": Tools(id="tools"),
@@ -91,11 +91,13 @@ class Workbench(Asking, Collecting, Tooling):
         self.set_class(width < _NARROW, "narrow")
 
     def on_unmount(self) -> None:
-        for cancel in (self.question_cancel, self.sync_cancel, self.tool_cancel):
+        for cancel in (self.question_cancel, self.sync_cancel, self.tool_cancel, self.drawing_cancel):
             if cancel is not None:
                 cancel.cancel()
         self.asking.close()
         self.reading.close()
+        self.drawing.close()
+        self.canvas.clear()
 
     # --- what is typed ------------------------------------------------------------------------------------------------
 
@@ -138,8 +140,8 @@ class Workbench(Asking, Collecting, Tooling):
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def action_cancel(self) -> None:
-        """Stop the question or tool; else leave the pane at the side; else, when asked twice, stop the sync."""
-        running = self.question_cancel or self.tool_cancel
+        """Stop the question, tool or drawing; else leave the pane at the side; else, asked twice, stop the sync."""
+        running = self.question_cancel or self.tool_cancel or self.drawing_cancel
         if running is not None:
             running.cancel()
         elif not self.prompt.has_focus:

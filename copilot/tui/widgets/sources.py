@@ -17,6 +17,9 @@ from copilot.i18n import t
 from copilot.presentation import wording
 from copilot.records import Citation
 from copilot.tui import outside
+from copilot.tui.graphics.canvas import Canvas
+from copilot.tui.graphics.drawing import Drawing
+from copilot.tui.widgets.picture import Picture
 
 _QUOTE, _FOUND = "reverse bold", "reverse italic"
 # Lines that stay visible above what is scrolled to.
@@ -29,6 +32,7 @@ class SourceView(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "step(1)", show=False),
         Binding("p", "step(-1)", show=False),
+        Binding("i", "picture", show=False),
         Binding("f,slash", "search", show=False),
         Binding("escape", "leave_search", show=False),
     ]
@@ -39,8 +43,16 @@ class SourceView(Vertical):
 
         by: int
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002
+    class PictureWanted(Message):
+        """The user wants the page's picture in place of its text, or the text again."""
+
+    class Widened(Message):
+        """There is room for another width."""
+
+    def __init__(self, canvas: Canvas, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._canvas = canvas
+        self._columns = 0
         self._citation: Citation | None = None
         self._text = ""
         self._quote = (0, 0)
@@ -52,8 +64,12 @@ class SourceView(Vertical):
         search = Input(placeholder=t("tui.search_page"), id="source-search")
         search.display = False
         yield search
+        state = outside.Words(id="source-state")
+        state.display = False
+        yield state
         with VerticalScroll(id="source-scroll"):
             yield outside.Words(id="source-page")
+            yield Picture(self._canvas, id="source-picture")
 
     def focus_page(self) -> None:
         self.query_one("#source-scroll").focus()
@@ -62,6 +78,7 @@ class SourceView(Vertical):
         """Show `text` with the quote at [start, end), and which of how many citations it is."""
         self._citation, self._text, self._quote = citation, text, (start, end)
         self._found, self._at = [], 0
+        self.show_picture(None)
         head = [outside.line(f"[{citation.number}/{count}] {wording.title_of(citation)}", "bold")]
         head.append(outside.line(wording.details_of(citation), "dim"))
         head += [outside.line(note) for note in wording.notes_of(citation)]
@@ -77,6 +94,41 @@ class SourceView(Vertical):
         self._citation, self._text, self._quote, self._found = None, "", (0, 0), []
         self.query_one("#source-head", outside.Words).show(outside.line(t("tui.no_source"), "dim"))
         self.query_one("#source-page", outside.Words).show(outside.block(""))
+        self.show_picture(None)
+
+    # --- the page's picture -------------------------------------------------------------------------------------------
+
+    @property
+    def picture(self) -> Picture:
+        return self.query_one(Picture)
+
+    @property
+    def columns(self) -> int:
+        """How many columns a picture may have."""
+        return max(1, self.query_one("#source-scroll").scrollable_content_region.width)
+
+    def tell(self, text: str) -> None:
+        """Say above the page what is being done, or nothing."""
+        state = self.query_one("#source-state", outside.Words)
+        state.show(outside.line(text, "italic"))
+        state.display = bool(text)
+
+    def show_picture(self, drawing: Drawing | None, note: str = "") -> None:
+        """Show the page's picture, with a note above, or its text."""
+        self.picture.show(drawing)
+        self.query_one("#source-page").display = drawing is None
+        self.tell(note)
+        if drawing is not None:
+            top = max(0, drawing.top - _ABOVE)
+            self.call_after_refresh(self.query_one("#source-scroll").scroll_to, 0, top, animate=False)
+
+    def action_picture(self) -> None:
+        self.post_message(self.PictureWanted())
+
+    def on_resize(self) -> None:
+        if self._columns != self.columns:
+            self._columns = self.columns
+            self.post_message(self.Widened())
 
     def _draw(self) -> None:
         start, end = self._quote
@@ -100,6 +152,7 @@ class SourceView(Vertical):
     # --- searching inside ---------------------------------------------------------------------------------------------
 
     def action_search(self) -> None:
+        self.show_picture(None)
         search = self.query_one("#source-search", Input)
         search.display = True
         search.focus()
