@@ -145,10 +145,10 @@ def is_unit(name: str) -> bool:
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """Return what is raised over a unit that makes no sense, by pint or here."""
+    """Return what is raised over a unit that makes no sense, by pint (an assertion over "¼") or here."""
     from pint import PintError
 
-    return UnitError, PintError, ArithmeticError, AttributeError, ValueError, TypeError, LookupError
+    return UnitError, PintError, AssertionError, ArithmeticError, AttributeError, ValueError, TypeError, LookupError
 
 
 def convert(value: float, given: str | None, wanted: str | None) -> float:
