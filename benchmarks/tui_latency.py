@@ -30,6 +30,8 @@ from copilot.inference.synthetic import ONE_BILLION, write_random
 from tests.models import SPM, vocabulary_of
 
 PROGRAM = [sys.executable, "-m", "copilot.cli.main"]
+# What a terminal is asked for before the first screen, and what one without pictures answers.
+_ASKED, _ANSWER = b"\x1b[c", "\x1b[?62;22c"
 _SIGNS = "¤¶‡◊¿ø¥ðþß"
 _PAUSE_SECONDS = 0.1
 _PATIENCE_SECONDS = 120.0
@@ -79,6 +81,8 @@ class Screen:
             ready, _, _ = select.select([self._master], [], [], left)
             if ready:
                 data = os.read(self._master, 65_536)
+                if _ASKED in data:
+                    self.keys(_ANSWER)
                 new += data
                 self.told += data
         return time.perf_counter() - begun

@@ -82,7 +82,12 @@ class Words(Static):
         super().__init__("" if shown is None else _checked(shown), id=id, classes=classes, markup=False)
 
     def show(self, shown: Shown) -> None:
-        self.update(_checked(shown))
+        self.update(_checked(shown), layout=False)
+        # To lay out the whole screen costs many times what these words cost: only where they take another place.
+        size = self.size
+        fixed = size.width and not self.styles.is_auto_width
+        if not fixed or self.get_content_height(self.container_size, self.app.size, size.width) != size.height:
+            self.refresh(layout=True)
 
 
 def _checked(shown: Shown) -> Shown:

@@ -31,7 +31,8 @@ _CELL = re.compile(rb"\x1b\[6;(\d{1,3});(\d{1,3})t")
 _KITTY = re.compile(rb"kitty\((\d+)\.(\d+)")
 _FIRST_KITTY = (0, 28)
 _SIXEL = b"4"
-_WAIT_SECONDS = 1.0
+# A terminal answers within its own time to draw; one that does not answer must not hold up the first screen.
+_WAIT_SECONDS = 0.3
 _LONGEST_ANSWER = 4_096
 # What a VT340 had, and what terminals pretend to have.
 _USUAL_CELL = (10, 20)
