@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -53,14 +54,15 @@ def embedder_spec(settings: Settings) -> EmbedderSpec:
 class Session:
     """A workspace, its settings and its truth, open until closed; to be used by one thread."""
 
-    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, *, embed_apart: bool = False) -> None:
+        """`embed_apart` keeps the embedding model in a process of its own, for a session beside a screen."""
         self.workspace = workspace
         self.settings = settings
         self.names = PathNames(workspace.root)
         if workspace.is_encrypted and workspace.secrets is None:
             raise WorkspaceError(t("store.locked", root=workspace.root), t("store.locked_next"))
         self.truth = Truth(workspace.database, workspace.secrets.database_key if workspace.secrets else None)
-        self.embedder_spec = embedder_spec(settings)
+        self.embedder_spec = replace(embedder_spec(settings), apart=embed_apart)
         self.language_model: LanguageModel | None = None
 
     def __enter__(self) -> Self:
@@ -153,7 +155,9 @@ class Session:
                 return self.embedder
             # Another model is on its way in: the old one serves until every passage has its new vector.
             previous = self.truth.get_meta(f"{ACTIVE_EMBEDDER}_name")
-            return load_embedder(EmbedderSpec(previous)) if previous in EMBEDDERS and previous != "gguf" else None
+            if previous not in EMBEDDERS or previous == "gguf":
+                return None
+            return load_embedder(replace(self.embedder_spec, name=previous))
         except EmbedderError:
             # Words are still searched; `copilot doctor` names what is missing.
             return None

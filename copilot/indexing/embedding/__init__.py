@@ -23,7 +23,8 @@ class EmbedderSpec:
     """Which embedder is meant: one of `EMBEDDERS`.
 
     `path` and the prefixes are for `gguf` alone (the built-in models have their own); the prefixes are put before a
-    question and before a passage, as the model was trained. `threads` of None takes every core.
+    question and before a passage, as the model was trained. `threads` of None takes every core. `apart` runs a built-in
+    model in a process of its own (a GGUF file's always does).
     """
 
     name: str = DEFAULT_EMBEDDER
@@ -31,6 +32,7 @@ class EmbedderSpec:
     query_prefix: str = ""
     passage_prefix: str = ""
     threads: int | None = None
+    apart: bool = False
 
 
 def load_embedder(spec: EmbedderSpec) -> Embedder:
@@ -44,6 +46,11 @@ def load_embedder(spec: EmbedderSpec) -> Embedder:
 
         return GgufEmbedder(_gguf_path(spec), spec.query_prefix, spec.passage_prefix, spec.threads)
     from copilot.indexing.embedding.built_in import built_in_folder
+
+    if spec.apart:
+        from copilot.indexing.embedding.apart_embedder import ApartEmbedder
+
+        return ApartEmbedder(built_in_folder(spec.name), spec.threads)
     from copilot.indexing.embedding.onnx_embedder import OnnxEmbedder
 
     return OnnxEmbedder(built_in_folder(spec.name), spec.threads)

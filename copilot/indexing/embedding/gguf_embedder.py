@@ -6,7 +6,6 @@ windows whose vectors are averaged, never handed over as it is.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -15,30 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from copilot.errors import EmbedderError
-from copilot.i18n import t
+from copilot.indexing.embedding.child import EmbeddingChild
 from copilot.indexing.embedding.gguf_file import gguf_embedder_id, read_gguf
 from copilot.indexing.embedding.token_counters import estimate_tokens
 from copilot.ports import Vectors
 
 # Room in a window for the special tokens that a model puts around a text.
 _SPECIAL = 4
-_START_SECONDS = 120.0
-_TEXT_SECONDS = 60.0
-_END_SECONDS = 5.0
 _BATCH = 16
 
 
 class GgufEmbedder:
-    """The port `Embedder` over a GGUF file; the child is started at the first use and again after it died."""
+    """The port `Embedder` over a GGUF file."""
 
     def __init__(self, path: Path, query_prefix: str, passage_prefix: str, threads: int | None = None) -> None:
         self._path = path
         self._facts = read_gguf(path)
         self._prefixes = (query_prefix, passage_prefix)
-        self._threads = threads or max(1, len(os.sched_getaffinity(0)) - 1)
-        self._child: Any = None
-        self._pipe: Connection | None = None
+        threads = threads or max(1, len(os.sched_getaffinity(0)) - 1)
+        self._child = EmbeddingChild(path, self._facts.dimension, _serve, (str(path), self._facts.window, threads))
 
     @property
     def embedder_id(self) -> str:
@@ -57,79 +51,18 @@ class GgufEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         parts = [
-            self._ask([self._prefixes[1] + text for text in texts[i : i + _BATCH]])
+            self._child.embed([self._prefixes[1] + text for text in texts[i : i + _BATCH]])
             for i in range(0, len(texts), _BATCH)
         ]
         return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
 
     def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = self._ask([self._prefixes[0] + text])[0]
+        vector: Vectors = self._child.embed([self._prefixes[0] + text])[0]
         return vector
 
     def close(self) -> None:
         """End the child."""
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
-        if self._child is not None:
-            self._child.kill()
-            self._child.join()
-            self._child = None
-
-    def _ask(self, texts: list[str]) -> Vectors:
-        if self._child is None or not self._child.is_alive():
-            self._start()
-        assert self._pipe is not None
-        try:
-            self._pipe.send(texts)
-            kind, payload = self._answer(_TEXT_SECONDS * len(texts))
-        except (EOFError, OSError) as cause:
-            raise self._died() from cause
-        if kind != "vectors":
-            raise self._failed(payload)
-        vectors = np.frombuffer(payload, np.float32).reshape(len(texts), -1)
-        if vectors.shape[1] != self.dimension or not np.isfinite(vectors).all():
-            raise self._failed(f"{vectors.shape[1]} ≠ {self.dimension}")
-        return vectors
-
-    def _start(self) -> None:
-        self.close()
-        # Spawn, not fork: a fork after llama.cpp is loaded hangs.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._child = context.Process(
-            target=_serve, args=(theirs, str(self._path), self._facts.window, self._threads), daemon=True
-        )
-        self._child.start()
-        theirs.close()
-        try:
-            kind, payload = self._answer(_START_SECONDS)
-        except (EOFError, OSError) as cause:
-            raise self._died() from cause
-        if kind != "ready":
-            self.close()
-            raise EmbedderError(t("embedding.gguf_bad", file=self._path, reason=payload), t("embedding.gguf_bad_next"))
-
-    def _answer(self, seconds: float) -> tuple[str, Any]:
-        assert self._pipe is not None
-        if not self._pipe.poll(seconds):
-            self.close()
-            message = t("embedding.gguf_slow", file=self._path, seconds=round(seconds))
-            raise EmbedderError(message, t("embedding.gguf_slow_next"))
-        answer: tuple[str, Any] = self._pipe.recv()
-        return answer
-
-    def _died(self) -> EmbedderError:
-        child = self._child
-        child.join(_END_SECONDS)
-        code = child.exitcode
-        self.close()
-        return EmbedderError(t("embedding.gguf_died", file=self._path, code=code), t("embedding.gguf_died_next"))
-
-    def _failed(self, reason: object) -> EmbedderError:
-        return EmbedderError(
-            t("embedding.gguf_failed", file=self._path, reason=reason), t("embedding.gguf_failed_next")
-        )
+        self._child.close()
 
 
 def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:

@@ -56,17 +56,18 @@ class OnnxEmbedder:
         return len(self._tokenizer.encode(_printable(text), add_special_tokens=False).ids)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._embed([self.description.passage_prefix + text for text in texts])
+        return self.embed([self.description.passage_prefix + text for text in texts])
 
     def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = self._embed([self.description.query_prefix + text])[0]
+        vector: Vectors = self.embed([self.description.query_prefix + text])[0]
         return vector
 
     def close(self) -> None:
         """Let go of the model's memory; the embedder cannot be used afterwards."""
         self._session = None
 
-    def _embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors, shape (len(texts), dimension), of texts that have their prefix."""
         if self._session is None:
             raise EmbedderError(t("embedding.closed"), t("embedding.closed_next"))
         rows = [self._cut(ids) for ids in self._token_ids(texts)]

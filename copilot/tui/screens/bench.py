@@ -74,7 +74,7 @@ class Bench(Screen[None]):
         self.drawing = Desk("drawing", self.open_session, self.told_failure)
 
     def open_session(self) -> Session:
-        return Session(self.workspace, self.settings)
+        return Session(self.workspace, self.settings, embed_apart=True)
 
     def told_failure(self, message: str) -> None:
         """Hear of an error from a desk's thread."""

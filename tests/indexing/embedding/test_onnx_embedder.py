@@ -20,6 +20,7 @@ from copilot.indexing.embedding import (
     load_token_counter,
     window_of,
 )
+from copilot.indexing.embedding.apart_embedder import ApartEmbedder
 from copilot.indexing.embedding.built_in import (
     BUILT_IN,
     DESCRIPTION_FILE,
@@ -124,6 +125,29 @@ def copied(tmp_path: Path) -> Path:
     folder = tmp_path / "minilm"
     shutil.copytree(built_in_folder("minilm"), folder)
     return folder
+
+
+def test_a_model_apart_gives_the_same_vectors() -> None:
+    texts = ["Le pont porte 26 tonnes.", "\ud800 The bridge", ""]
+    near, apart = load_embedder(EmbedderSpec("e5")), load_embedder(EmbedderSpec("e5", apart=True))
+    for name in ("embedder_id", "dimension", "window_tokens"):
+        assert getattr(apart, name) == getattr(near, name)
+    assert np.array_equal(apart.embed_passages(texts), near.embed_passages(texts))
+    assert np.array_equal(apart.embed_query(texts[0]), near.embed_query(texts[0]))
+    assert apart.embed_passages([]).shape == (0, near.dimension)
+    assert apart.count_tokens(texts[0]) == near.count_tokens(texts[0])
+    apart.close()
+    near.close()
+
+
+def test_a_model_apart_that_is_damaged_says_what_it_says_here(copied: Path) -> None:
+    file = copied / TOKENIZER_FILE
+    file.write_bytes(b"?" * file.stat().st_size)
+    with pytest.raises(EmbedderError) as here:
+        OnnxEmbedder(copied)
+    with pytest.raises(EmbedderError) as there:
+        ApartEmbedder(copied)
+    assert (there.value.message, there.value.next_step) == (here.value.message, here.value.next_step)
 
 
 def test_a_missing_folder_names_the_set_up(tmp_path: Path) -> None:

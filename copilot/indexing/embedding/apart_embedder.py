@@ -1,0 +1,86 @@
+"""A built-in embedder in a child process, for whoever draws a screen meanwhile.
+
+To load a multilingual tokenizer's vocabulary holds the interpreter's lock for about a second, in which no key shows.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from copilot.errors import EmbedderError
+from copilot.i18n import current_language, set_language
+from copilot.indexing.embedding.built_in import Description, read_description
+from copilot.indexing.embedding.child import EmbeddingChild
+from copilot.indexing.embedding.token_counters import tokenizer_counter
+from copilot.ports import Vectors
+
+_BATCH = 64
+
+
+class ApartEmbedder:
+    """The port `Embedder` over a folder of a built-in model, by way of an `OnnxEmbedder` in another process.
+
+    Raises:
+        EmbedderError: at once, if the model's files are missing or damaged.
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        self.description: Description = read_description(folder)
+        self.folder = folder
+        asked = (str(folder), threads, current_language())
+        self._child = EmbeddingChild(folder, self.description.dimension, _serve, asked)
+        self._child.start()
+
+    @property
+    def embedder_id(self) -> str:
+        return self.description.embedder_id
+
+    @property
+    def dimension(self) -> int:
+        return self.description.dimension
+
+    @property
+    def window_tokens(self) -> int:
+        return self.description.window
+
+    def count_tokens(self, text: str) -> int:
+        return tokenizer_counter(self.folder)(text)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        prefix = self.description.passage_prefix
+        batches = (texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH))
+        parts = [self._child.embed([prefix + text for text in batch]) for batch in batches]
+        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+
+    def embed_query(self, text: str) -> Vectors:
+        vector: Vectors = self._child.embed([self.description.query_prefix + text])[0]
+        return vector
+
+    def close(self) -> None:
+        """End the child."""
+        self._child.close()
+
+
+def _serve(pipe: Connection, folder: str, threads: int | None, language: str) -> None:
+    """Run in the child: load the model, then answer lists of texts, prefixes put, until the parent is gone."""
+    # Ctrl+C is for the parent, which ends this process when it leaves.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    set_language(language)
+    from copilot.indexing.embedding.onnx_embedder import OnnxEmbedder
+
+    try:
+        model = OnnxEmbedder(Path(folder), threads)
+        pipe.send(("ready", ""))
+        while True:
+            pipe.send(("vectors", model.embed(pipe.recv()).tobytes()))
+    except EOFError:
+        return
+    except EmbedderError as error:
+        pipe.send(("refused", (error.message, error.next_step)))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        pipe.send(("error", str(error)[:300]))

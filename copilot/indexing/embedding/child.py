@@ -1,0 +1,113 @@
+"""An embedding model in a child process: it may abort or hold the interpreter's lock, and must not take us with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from copilot.errors import EmbedderError
+from copilot.i18n import t
+from copilot.ports import Vectors
+
+_START_SECONDS = 120.0
+_TEXT_SECONDS = 60.0
+_END_SECONDS = 5.0
+
+
+class EmbeddingChild:
+    """Texts go to the child and vectors come back; it is started at the first use and again after it died.
+
+    `serve(pipe, *arguments)` runs in it: it sends ("ready", ""), then ("vectors", float32 bytes) for a list of texts,
+    and for what goes wrong ("error", detail) or ("refused", (message, next step)); it returns when the pipe is closed.
+    """
+
+    def __init__(self, file: Path, dimension: int, serve: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        self._file = file
+        self._dimension = dimension
+        self._serve = serve
+        self._arguments = arguments
+        self._child: Any = None
+        self._pipe: Connection | None = None
+
+    def close(self) -> None:
+        """End the child."""
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+        if self._child is not None:
+            self._child.kill()
+            self._child.join()
+            self._child = None
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors, shape (len(texts), dimension).
+
+        Raises:
+            EmbedderError: the model cannot be loaded or does not answer, or the child died.
+        """
+        if self._child is None or not self._child.is_alive():
+            self.start()
+        assert self._pipe is not None
+        try:
+            self._pipe.send(list(texts))
+            kind, payload = self._answer(_TEXT_SECONDS * len(texts))
+        except (EOFError, OSError) as cause:
+            raise self._died() from cause
+        if kind == "refused":
+            raise EmbedderError(*payload)
+        if kind != "vectors":
+            raise self._failed(payload)
+        vectors = np.frombuffer(payload, np.float32).reshape(len(texts), -1)
+        if vectors.shape[1] != self._dimension or not np.isfinite(vectors).all():
+            raise self._failed(f"{vectors.shape[1]} ≠ {self._dimension}")
+        return vectors
+
+    def start(self) -> None:
+        """Start the child and wait until its model is loaded.
+
+        Raises:
+            EmbedderError: the model cannot be loaded, or the child died.
+        """
+        self.close()
+        # Spawn, not fork: a fork after llama.cpp is loaded hangs.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._child = context.Process(target=self._serve, args=(theirs, *self._arguments), daemon=True)
+        self._child.start()
+        theirs.close()
+        try:
+            kind, payload = self._answer(_START_SECONDS)
+        except (EOFError, OSError) as cause:
+            raise self._died() from cause
+        if kind == "refused":
+            self.close()
+            raise EmbedderError(*payload)
+        if kind != "ready":
+            self.close()
+            raise EmbedderError(t("embedding.gguf_bad", file=self._file, reason=payload), t("embedding.gguf_bad_next"))
+
+    def _answer(self, seconds: float) -> tuple[str, Any]:
+        assert self._pipe is not None
+        if not self._pipe.poll(seconds):
+            self.close()
+            message = t("embedding.gguf_slow", file=self._file, seconds=round(seconds))
+            raise EmbedderError(message, t("embedding.gguf_slow_next"))
+        answer: tuple[str, Any] = self._pipe.recv()
+        return answer
+
+    def _died(self) -> EmbedderError:
+        child = self._child
+        child.join(_END_SECONDS)
+        code = child.exitcode
+        self.close()
+        return EmbedderError(t("embedding.gguf_died", file=self._file, code=code), t("embedding.gguf_died_next"))
+
+    def _failed(self, reason: object) -> EmbedderError:
+        return EmbedderError(
+            t("embedding.gguf_failed", file=self._file, reason=reason), t("embedding.gguf_failed_next")
+        )
