@@ -48,11 +48,8 @@ test: setup
 	$(BIN)/pytest -n 2
 
 bench: setup
-	$(BIN)/python -m benchmarks.startup
-	$(BIN)/python -m benchmarks.retrieval
-	$(BIN)/python -m benchmarks.answers
-	$(BIN)/python -m benchmarks.search_scale
-	$(BIN)/python -m benchmarks.sync_kill
+	set -e; for one in startup retrieval answers search_scale sync_kill formats structure scripted model_faults model_speed \
+	  tool_references tui_latency hostile_plugins mixed_questions; do $(BIN)/python -m benchmarks.$$one; done
 
 lint: setup
 	$(BIN)/ruff check copilot tests benchmarks

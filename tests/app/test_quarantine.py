@@ -90,6 +90,15 @@ def test_the_answers_it_was_used_for_are_named(poisoned: Session) -> None:
         replay(poisoned, cited.answer_id)
 
 
+def test_a_workspace_that_is_all_in_quarantine_says_so(poisoned: Session) -> None:
+    put(poisoned, *(row.path.rpartition("/")[2] for row in poisoned.truth.documents.summaries() if row.state == "live"))
+    assert poisoned.truth.counts()["documents"] == 0
+    with pytest.raises(CopilotError) as caught:
+        answer(poisoned)
+    assert "quarantaine" in caught.value.message or "quarantine" in caught.value.message
+    assert "--release" in caught.value.next_step
+
+
 def test_release_brings_it_back(poisoned: Session) -> None:
     put(poisoned, "bad.txt")
     rows = find_suspects(poisoned, "bad.txt")
