@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -74,6 +77,9 @@ class EmbeddingChild:
             EmbedderError: the model cannot be loaded, or the child died.
         """
         self.close()
+        # Its helper inherits the error stream, and a screen puts one in its place that is no file.
+        with redirect_stderr(sys.__stderr__):
+            resource_tracker.ensure_running()
         # Spawn, not fork: a fork after llama.cpp is loaded hangs.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()

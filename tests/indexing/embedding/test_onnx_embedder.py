@@ -140,6 +140,21 @@ def test_a_model_apart_gives_the_same_vectors() -> None:
     near.close()
 
 
+def test_a_model_apart_starts_beside_a_screen_that_took_the_error_stream() -> None:
+    code = (
+        "import io, sys\n"
+        "class Taken(io.StringIO):\n"
+        "    def fileno(self): return -1\n"
+        "sys.stderr = Taken()\n"
+        "from copilot.indexing.embedding import EmbedderSpec, load_embedder\n"
+        "embedder = load_embedder(EmbedderSpec('minilm', apart=True))\n"
+        "print(embedder.embed_query('eau').shape)\n"
+        "embedder.close()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "(384,)\n", done.stderr
+
+
 def test_a_model_apart_that_is_damaged_says_what_it_says_here(copied: Path) -> None:
     file = copied / TOKENIZER_FILE
     file.write_bytes(b"?" * file.stat().st_size)
