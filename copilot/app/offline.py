@@ -61,7 +61,7 @@ def probe_as_plugin(_: str) -> bytes:
 
 def _in_plugin() -> Attempt:
     from copilot.sandbox.confinement import Confinement
-    from copilot.sandbox.single import End, run_confined
+    from copilot.sandbox.single import End, ending_of, run_confined
 
     with tempfile.TemporaryDirectory(prefix="copilot-") as folder:
         job = run_confined(
@@ -72,12 +72,7 @@ def _in_plugin() -> Attempt:
             seconds=_SECONDS,
             largest_answer=2**20,
         )
-        while True:
-            try:
-                next(job)
-            except StopIteration as ended:
-                ending = ended.value
-                break
+        ending = ending_of(job)
     if ending.end is not End.DONE:
         raise CopilotError(f"{ending.end}: {ending.detail}")
     return decode_attempt(ending.payload)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Generator
-from contextlib import closing
 from pathlib import Path
 
 from copilot.app.naming import PathNames
@@ -15,7 +13,7 @@ from copilot.parsing.page_image import PageImageJob, decode_answer, largest_answ
 from copilot.ports import Cancellation
 from copilot.records import Citation, PageImage
 from copilot.sandbox.confinement import Confinement
-from copilot.sandbox.single import End, Ending, run_confined
+from copilot.sandbox.single import End, ending_of, run_confined
 from copilot.settings import Settings
 
 _MEBIBYTE = 2**20
@@ -49,7 +47,7 @@ def page_image(
             demand_walls=False,
             cancel=cancel,
         )
-        ending = _ending_of(conversation)
+        ending = ending_of(conversation)
     if ending.end is End.CANCELLED:
         raise CancelledError(t("ask.cancelled"))
     if ending.end is End.TIME:
@@ -62,16 +60,6 @@ def page_image(
         return decode_answer(ending.payload, job)
     except ValueError as cause:
         raise CopilotError(t("parsing.worker_crashed", detail=str(cause)[:200])) from cause
-
-
-def _ending_of(conversation: Generator[bytes, None, Ending]) -> Ending:
-    with closing(conversation):
-        try:
-            while True:
-                next(conversation)
-        except StopIteration as stopped:
-            ending: Ending = stopped.value
-            return ending
 
 
 def _original(root: Path, settings: Settings, citation: Citation) -> bytes:

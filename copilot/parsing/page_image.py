@@ -20,6 +20,7 @@ from PIL import Image, ImageChops
 from copilot.errors import ParseError
 from copilot.i18n import t
 from copilot.parsing import failures
+from copilot.parsing.pdf_file import open_pdf
 from copilot.records import PageImage
 
 _HEAD = struct.Struct(">cIIBI")
@@ -78,12 +79,7 @@ def decode_answer(answer: bytes, job: PageImageJob) -> PageImage:
 
 def draw(job: PageImageJob) -> PageImage:
     """Draw a page as large as fits, the quote highlighted where the page's text holds it. Raises ParseError."""
-    try:
-        document = pdfium.PdfDocument(job.data)
-    except pdfium.PdfiumError as cause:
-        if "password" in str(cause).lower() or "security" in str(cause).lower():
-            raise failures.encrypted(job.name) from cause
-        raise failures.damaged(job.name, cause) from cause
+    document = open_pdf(job.name, job.data)
     try:
         if not 1 <= job.page <= len(document):
             raise ParseError(t("parsing.no_page", name=job.name, page=job.page), reason="damaged")

@@ -17,6 +17,7 @@ from copilot.parsing import failures
 from copilot.parsing.builder import DocumentBuilder
 from copilot.parsing.dates import metadata_date
 from copilot.parsing.ocr import DOTS_PER_INCH, ScanCounter
+from copilot.parsing.pdf_file import open_pdf
 from copilot.parsing.pdf_layout import Line, Page, add_page, find_layout
 from copilot.parsing.text import squeeze
 
@@ -34,12 +35,7 @@ _JUNK_ENDINGS = (".doc", ".docx", ".indd", ".qxd", ".dvi")
 
 def read(builder: DocumentBuilder, data: bytes) -> None:
     """Add the pages in order: text pages laid out, scans recognised or marked as unread."""
-    try:
-        document = pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as cause:
-        if "password" in str(cause).lower() or "security" in str(cause).lower():
-            raise failures.encrypted(builder.name) from cause
-        raise failures.damaged(builder.name, cause) from cause
+    document = open_pdf(builder.name, data)
     try:
         count = len(document)
         if count > builder.options.max_pages:

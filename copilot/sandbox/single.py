@@ -9,6 +9,7 @@ import selectors
 import tempfile
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -95,6 +96,17 @@ def run_confined(
             worker.kill()
 
 
+def ending_of(conversation: Generator[bytes, None, Ending]) -> Ending:
+    """Return how a job of `run_confined` ended, whatever it told of its progress."""
+    with closing(conversation):
+        while True:
+            try:
+                next(conversation)
+            except StopIteration as stopped:
+                ending: Ending = stopped.value
+                return ending
+
+
 def can_confine() -> bool:
     """Say whether this system puts up all the walls, by running nothing behind them."""
     with tempfile.TemporaryDirectory(prefix="copilot-walls-") as folder:
@@ -106,11 +118,7 @@ def can_confine() -> bool:
             seconds=_START_SECONDS,
             largest_answer=1024,
         )
-        try:
-            next(conversation)
-        except StopIteration as stopped:
-            return bool(stopped.value.end is End.DONE)
-        return False
+        return ending_of(conversation).end is End.DONE
 
 
 def as_it_is(payload: bytes) -> bytes:

@@ -90,7 +90,7 @@ def _keep(file: Path, payload: bytes) -> None:
 
 def _ask_child(name: str, files: PluginFiles) -> bytes | Problem:
     from copilot.sandbox.confinement import Confinement
-    from copilot.sandbox.single import End, run_confined
+    from copilot.sandbox.single import End, ending_of, run_confined
     from copilot.tools.child import DescribeJob, perform
 
     with tempfile.TemporaryDirectory(prefix="copilot-plugin-") as folder:
@@ -107,12 +107,7 @@ def _ask_child(name: str, files: PluginFiles) -> bytes | Problem:
             largest_answer=_LARGEST,
             demand_walls=False,
         )
-        while True:
-            try:
-                next(conversation)
-            except StopIteration as stopped:
-                ending = stopped.value
-                break
+        ending = ending_of(conversation)
     if ending.end is End.DONE and ending.payload[:1] == b"D":
         return bytes(ending.payload[1:])
     detail = ending.detail or ending.payload[1:].decode("utf-8", "replace")[:300]
