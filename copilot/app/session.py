@@ -64,6 +64,7 @@ class Session:
         self.truth = Truth(workspace.database, workspace.secrets.database_key if workspace.secrets else None)
         self.embedder_spec = replace(embedder_spec(settings), apart=embed_apart)
         self.language_model: LanguageModel | None = None
+        self._earlier_embedders: dict[str, Embedder] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +81,9 @@ class Session:
             self.language_model.close()
         if (embedder := self.__dict__.pop("embedder", None)) is not None:
             embedder.close()
+        for earlier in self._earlier_embedders.values():
+            earlier.close()
+        self._earlier_embedders.clear()
         self.truth.close()
         if (trail := self.__dict__.pop("trail", None)) is not None:
             # Every entry is on the disk already: where there is no room to sign them, the next session does.
@@ -157,10 +161,16 @@ class Session:
             previous = self.truth.get_meta(f"{ACTIVE_EMBEDDER}_name")
             if previous not in EMBEDDERS or previous == "gguf":
                 return None
-            return load_embedder(replace(self.embedder_spec, name=previous))
+            return self._embedder_named(previous)
         except EmbedderError:
             # Words are still searched; `copilot doctor` names what is missing.
             return None
+
+    def _embedder_named(self, name: str) -> Embedder:
+        """Return an embedder that served before the present one, loaded once for all that it serves."""
+        if name not in self._earlier_embedders:
+            self._earlier_embedders[name] = load_embedder(replace(self.embedder_spec, name=name))
+        return self._earlier_embedders[name]
 
     @cached_property
     def extractive(self) -> ExtractiveGenerator:

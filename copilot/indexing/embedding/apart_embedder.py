@@ -10,19 +10,15 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import numpy as np
-
 from copilot.errors import EmbedderError
 from copilot.i18n import current_language, set_language
-from copilot.indexing.embedding.built_in import Description, read_description
+from copilot.indexing.embedding.built_in_embedder import BuiltInEmbedder
 from copilot.indexing.embedding.child import EmbeddingChild
 from copilot.indexing.embedding.token_counters import tokenizer_counter
 from copilot.ports import Vectors
 
-_BATCH = 64
 
-
-class ApartEmbedder:
+class ApartEmbedder(BuiltInEmbedder):
     """The port `Embedder` over a folder of a built-in model, by way of an `OnnxEmbedder` in another process.
 
     Raises:
@@ -30,36 +26,16 @@ class ApartEmbedder:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self.description: Description = read_description(folder)
-        self.folder = folder
+        super().__init__(folder)
         asked = (str(folder), threads, current_language())
         self._child = EmbeddingChild(folder, self.description.dimension, _serve, asked)
         self._child.start()
 
-    @property
-    def embedder_id(self) -> str:
-        return self.description.embedder_id
-
-    @property
-    def dimension(self) -> int:
-        return self.description.dimension
-
-    @property
-    def window_tokens(self) -> int:
-        return self.description.window
-
     def count_tokens(self, text: str) -> int:
         return tokenizer_counter(self.folder)(text)
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        prefix = self.description.passage_prefix
-        batches = (texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH))
-        parts = [self._child.embed([prefix + text for text in batch]) for batch in batches]
-        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
-
-    def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = self._child.embed([self.description.query_prefix + text])[0]
-        return vector
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return self._child.embed(texts)
 
     def close(self) -> None:
         """End the child."""

@@ -20,6 +20,7 @@ from copilot.ports import Vectors
 _START_SECONDS = 120.0
 _TEXT_SECONDS = 60.0
 _END_SECONDS = 5.0
+_BATCH = 16
 
 
 class EmbeddingChild:
@@ -48,16 +49,20 @@ class EmbeddingChild:
             self._child = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return unit vectors, shape (len(texts), dimension).
+        """Return unit vectors, shape (len(texts), dimension), asked for a few texts at a time.
 
         Raises:
             EmbedderError: the model cannot be loaded or does not answer, or the child died.
         """
+        parts = [self._ask(list(texts[at : at + _BATCH])) for at in range(0, len(texts), _BATCH)]
+        return np.concatenate(parts) if parts else np.empty((0, self._dimension), np.float32)
+
+    def _ask(self, texts: list[str]) -> Vectors:
         if self._child is None or not self._child.is_alive():
             self.start()
         assert self._pipe is not None
         try:
-            self._pipe.send(list(texts))
+            self._pipe.send(texts)
             kind, payload = self._answer(_TEXT_SECONDS * len(texts))
         except (EOFError, OSError) as cause:
             raise self._died() from cause

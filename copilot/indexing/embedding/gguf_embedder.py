@@ -21,7 +21,6 @@ from copilot.ports import Vectors
 
 # Room in a window for the special tokens that a model puts around a text.
 _SPECIAL = 4
-_BATCH = 16
 
 
 class GgufEmbedder:
@@ -50,11 +49,7 @@ class GgufEmbedder:
         return estimate_tokens(text)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        parts = [
-            self._child.embed([self._prefixes[1] + text for text in texts[i : i + _BATCH]])
-            for i in range(0, len(texts), _BATCH)
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, self.dimension), np.float32)
+        return self._child.embed([self._prefixes[1] + text for text in texts])
 
     def embed_query(self, text: str) -> Vectors:
         vector: Vectors = self._child.embed([self._prefixes[0] + text])[0]

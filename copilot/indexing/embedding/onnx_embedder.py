@@ -14,36 +14,22 @@ from copilot.i18n import t
 from copilot.indexing.embedding.built_in import (
     MODEL_FILE,
     TOKENIZER_FILE,
-    Description,
-    read_description,
     sha256_of,
 )
+from copilot.indexing.embedding.built_in_embedder import BuiltInEmbedder
 from copilot.ports import Vectors
 
 # Tokens of one run, padding included: enough to keep the cores busy, and little memory for the attention scores.
 _TOKENS_A_BATCH = 2048
 
 
-class OnnxEmbedder:
+class OnnxEmbedder(BuiltInEmbedder):
     """The port `Embedder` over a folder that `copilot.indexing.embedding.export` wrote."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self.description: Description = read_description(folder)
-        self.folder = folder
+        super().__init__(folder)
         self._tokenizer = _load_tokenizer(folder / TOKENIZER_FILE)
         self._session: Any = _load_model(folder / MODEL_FILE, threads)
-
-    @property
-    def embedder_id(self) -> str:
-        return self.description.embedder_id
-
-    @property
-    def dimension(self) -> int:
-        return self.description.dimension
-
-    @property
-    def window_tokens(self) -> int:
-        return self.description.window
 
     def verify(self) -> None:
         """Hash the model and its tokenizer; raise EmbedderError if they are not the files that were written."""
@@ -55,19 +41,11 @@ class OnnxEmbedder:
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(_printable(text), add_special_tokens=False).ids)
 
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return self.embed([self.description.passage_prefix + text for text in texts])
-
-    def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = self.embed([self.description.query_prefix + text])[0]
-        return vector
-
     def close(self) -> None:
         """Let go of the model's memory; the embedder cannot be used afterwards."""
         self._session = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return unit vectors, shape (len(texts), dimension), of texts that have their prefix."""
         if self._session is None:
             raise EmbedderError(t("embedding.closed"), t("embedding.closed_next"))
         rows = [self._cut(ids) for ids in self._token_ids(texts)]
