@@ -72,17 +72,16 @@ def _speed(path: Path, threads: int, rounds: int) -> Table:
 
     Free text ends at its maximum, and the C loop goes on where random weights wish to end.
     """
-    text = Structure(grammar(json_array(json_string(200, 150), 4, 8)), {}, 0)
     free = ModelRequest((Message(Role.USER, "Bonjour"),), max_tokens=_TOKENS)
     ours = _model(path, threads)
     wrapper = _wrapper(path, threads)
-    with NativeLoop(path, (threads, _CONTEXT, _BATCH), "Bonjour", text.gbnf) as native:
+    with NativeLoop(path, (threads, _CONTEXT, _BATCH), "Bonjour", _LONG.gbnf) as native:
         ways: dict[str, tuple[str, Callable[[], float]]] = {
             "llama.cpp in C": ("free", lambda: native.rate("free", _TOKENS)),
             "llama.cpp's Python wrapper": ("free", lambda: _wrapper_rate(wrapper)),
             "ours": ("free", lambda: _our_rate(ours, free)),
             "llama.cpp in C, within a grammar": ("bound", lambda: native.rate("bound", _TOKENS)),
-            "ours, within a grammar": ("bound", lambda: _our_rate(ours, replace(free, structure=text))),
+            "ours, within a grammar": ("bound", lambda: _our_rate(ours, replace(free, structure=_LONG))),
         }
         rates: dict[str, list[float]] = {name: [] for name in ways}
         for _, measured in ways.values():

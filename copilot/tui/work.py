@@ -18,7 +18,6 @@ from copilot.app.assist import assistants_of, open_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import ToolRan
 from copilot.app.models import registry
-from copilot.app.page_images import page_image
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.app.tool_runs import run_tool
@@ -155,6 +154,9 @@ def picture_job(post: Post, citation: Citation, columns: int, graphics: Graphics
     """Draw the page of a citation from its original, as wide as so many columns."""
 
     def run(session: Session) -> None:
+        # Nobody who wants no picture waits for pdfium at the start.
+        from copilot.app.page_images import page_image
+
         try:
             root, settings = session.workspace.root, session.settings
             page = page_image(root, settings, citation, room(graphics, columns), cancel)

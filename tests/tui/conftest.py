@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -98,26 +98,35 @@ def bare_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-@pytest.fixture(scope="session")
-def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synced workspace to be copied."""
-    root = tmp_path_factory.mktemp("tui") / "travail"
+def synced_workspace(folder: Path, documents: Mapping[str, bytes]) -> Path:
+    """Return a workspace in `folder` whose documents, by name, were read."""
+    root = folder / "travail"
     docs = root / "docs"
     docs.mkdir(parents=True)
-    (docs / "stocks.txt").write_text(STOCKS, encoding="utf-8")
-    (docs / "marche.txt").write_text(MOVE, encoding="utf-8")
-    (docs / "casse.pdf").write_bytes(b"%PDF-1.4 nothing")
+    for name, content in documents.items():
+        (docs / name).write_bytes(content)
     with new_session(root) as session:
         run_sync(session, docs)
     return root
 
 
+def own_copy(workspace: Path, tmp_path: Path) -> Path:
+    copy = tmp_path / "travail"
+    shutil.copytree(workspace, copy)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synced workspace to be copied."""
+    documents = {"stocks.txt": STOCKS.encode(), "marche.txt": MOVE.encode(), "casse.pdf": b"%PDF-1.4 nothing"}
+    return synced_workspace(tmp_path_factory.mktemp("tui"), documents)
+
+
 @pytest.fixture
 def root(synced: Path, tmp_path: Path) -> Path:
     """A workspace of this test's own, with two documents that were read and one that was not."""
-    copy = tmp_path / "travail"
-    shutil.copytree(synced, copy)
-    return copy
+    return own_copy(synced, tmp_path)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -23,7 +22,6 @@ from copilot.ports import Cancellation
 from copilot.records import Citation, PageImage
 from copilot.resources import demo_folder
 from copilot.settings import LoadedSettings, Settings
-from copilot.tui import work
 from copilot.tui.app import CopilotApp
 from copilot.tui.graphics.detect import Graphics
 from copilot.tui.graphics.drawing import PLACEHOLDER, Drawing
@@ -31,8 +29,8 @@ from copilot.tui.graphics.pages import DrawnPages
 from copilot.tui.widgets.picture import Picture
 from copilot.workspace import Workspace
 from tests.hostile_files import HOSTILE
-from tests.makers import SETTINGS, new_session, run_sync
-from tests.tui.conftest import User, no_tools
+from tests.makers import SETTINGS
+from tests.tui.conftest import User, no_tools, own_copy, synced_workspace
 from tests.tui.test_pictures import decoded, png_of
 
 QUESTION = "Quand la tempête Ysolde est-elle attendue sur le littoral ?"
@@ -44,21 +42,14 @@ KITTY, SIXEL = Graphics("kitty"), Graphics("sixel")
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with an order of the demonstration, to be copied."""
-    root = tmp_path_factory.mktemp("pages") / "travail"
-    docs = root / "docs"
-    docs.mkdir(parents=True)
-    shutil.copy(demo_folder() / "corpus" / "01_ordres" / ORDER, docs / ORDER)
-    (docs / "note.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")
-    with new_session(root) as session:
-        run_sync(session, docs)
-    return root
+    order = (demo_folder() / "corpus" / "01_ordres" / ORDER).read_bytes()
+    note = b"Le pont d'Orval porte 26 tonnes.\n"
+    return synced_workspace(tmp_path_factory.mktemp("pages"), {ORDER: order, "note.txt": note})
 
 
 @pytest.fixture
 def ordered(read: Path, tmp_path: Path) -> Path:
-    copy = tmp_path / "travail"
-    shutil.copytree(read, copy)
-    return copy
+    return own_copy(read, tmp_path)
 
 
 class Told(CopilotApp):
@@ -238,7 +229,7 @@ def test_drawing_is_told_and_escape_stops_it(ordered: Path, monkeypatch: pytest.
         assert cancel.wait(60)
         raise CancelledError("stop")
 
-    monkeypatch.setattr(work, "page_image", stuck)
+    monkeypatch.setattr("copilot.app.page_images.page_image", stuck)
 
     async def journey(user: User, app: Told) -> None:
         await user.ask(QUESTION)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import io
 from base64 import standard_b64encode
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from copilot.records import PageImage
 from copilot.tui.graphics.detect import Graphics
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 PLACEHOLDER = "\U0010eeee"
 # Combining characters that number rows and columns, from 0, as kitty's protocol lists them (its first 129).
@@ -57,6 +60,8 @@ def room(graphics: Graphics, columns: int) -> tuple[int, int]:
 
 def drawing_of(page: PageImage, graphics: Graphics) -> Drawing:
     """Return a page as the terminal takes it, filled up with white to whole cells."""
+    from PIL import Image
+
     columns = -(-page.width // graphics.cell_width)
     rows = -(-page.height // graphics.cell_height)
     size = (columns * graphics.cell_width, rows * graphics.cell_height)
@@ -93,6 +98,8 @@ def cell(row: int, column: int) -> str:
 
 
 def _sixels(image: Image.Image, height: int) -> tuple[str, ...]:
+    from PIL import Image
+
     few = image.quantize(_COLOURS, dither=Image.Dither.NONE)
     palette = few.getpalette() or []
     pixels = np.asarray(few, dtype=np.uint8)

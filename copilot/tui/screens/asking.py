@@ -25,7 +25,7 @@ class Asking(Reading):
             self.notice(t("tui.one_at_a_time"))
             self.prompt.put(question)
             return
-        if not self.documents and not self.counts.get("documents") and self.sync_cancel is None:
+        if not self.documents and self.sync_cancel is None:
             self.notice(t("tui.no_documents"), error=True)
             self.prompt.put(question)
             return

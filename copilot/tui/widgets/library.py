@@ -19,9 +19,10 @@ from copilot.presentation import wording
 from copilot.store.document_rows import DocumentSummary
 from copilot.tui import outside
 from copilot.tui.selection import matching, name_of
-from copilot.tui.widgets.rows import Rows
+from copilot.tui.widgets.rows import GAP, Rows
 
-_COLUMNS = {"only": 1, "state": 9, "date": 10, "language": 4, "marking": 14}
+# The document takes what the others leave.
+_COLUMNS = {"only": 1, "document": 0, "state": 9, "date": 10, "language": 4, "marking": 14}
 _NARROWEST = 16
 
 
@@ -77,10 +78,9 @@ class Library(Vertical):
 
     def _draw(self) -> None:
         self._shown = matching(self._rows, self.query_one("#library-filter", Input).value)
-        room = self.size.width - sum(width + 2 for width in _COLUMNS.values()) - 2
-        widths = list(_COLUMNS.values())
-        widths.insert(1, max(_NARROWEST, room))
-        head = [outside.line(t(f"tui.column.{key}")) for key in ("only", "document", *list(_COLUMNS)[1:])]
+        room = self.size.width - sum(_COLUMNS.values()) - GAP * len(_COLUMNS)
+        widths = list((_COLUMNS | {"document": max(_NARROWEST, room)}).values())
+        head = [outside.line(t(f"tui.column.{key}")) for key in _COLUMNS]
         table = self.query_one("#documents", Rows)
         table.show(len(self._shown), lambda at: self._cells(self._shown[at]), head, widths)
         self._show_state()

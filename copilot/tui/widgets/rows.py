@@ -19,7 +19,7 @@ from textual.strip import Strip
 from copilot.tui import outside
 
 Cells = Sequence[Text]
-_GAP = 2
+GAP = 2
 _HEAD = 1
 
 
@@ -115,7 +115,7 @@ class Rows(ScrollView, can_focus=True):
             part = cell.copy()
             part.truncate(width, overflow="ellipsis", pad=True)
             parts.append(part)
-        drawn = outside.joined(parts, " " * _GAP).render(self.app.console)
+        drawn = outside.joined(parts, " " * GAP).render(self.app.console)
         style = self.get_component_rich_style(component) if component else self.rich_style
         return Strip(Segment.apply_style(drawn, style)).adjust_cell_length(self.size.width, style)
 
