@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from copilot.app.session import Session
 from copilot.errors import CopilotError
+from copilot.tui.memory import set_aside
 
 Job = Callable[[Session], None]
 
@@ -46,8 +47,12 @@ class Desk:
         try:
             while (job := self._jobs.get()) is not None:
                 try:
+                    is_first = session is None
                     session = session or self._open()
                     job(session)
+                    if is_first:
+                        # Much is imported only when it is first needed.
+                        set_aside()
                 except Exception as error:  # noqa: BLE001 - the desk outlives whatever a job does, and says so
                     self._failed(told(error))
         finally:

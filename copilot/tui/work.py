@@ -5,8 +5,9 @@ Whatever ends a job, its last message is posted: the screen never waits for one 
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from textual.message import Message
 from copilot.app.approval import Approver, DenyAll
 from copilot.app.assist import assistants_of, open_model
 from copilot.app.conversations import ask_in_conversation
-from copilot.app.events import ToolRan
+from copilot.app.events import FileRead, SyncEvent, SyncReport, ToolRan
 from copilot.app.models import registry
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
@@ -36,6 +37,8 @@ Post = Callable[[Message], object]
 # The tools of a session, with who is asked before one runs; none where there are none.
 OpenTooling = Callable[[Session, Approver], Tooling | None]
 _ENTRIES_SHOWN = 200
+# How often what goes on in a sync is told anew.
+_EVENT_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ def sync_job(post: Post, folders: list[Path], cancel: Cancellation, *, retry: bo
         message = ""
         try:
             with closing(sync_apart(session, folders, retry_failed=retry, cancel=cancel)) as events:
-                for event in events:
+                for event in worth_showing(events):
                     post(messages.SyncAdvanced(event))
         except Exception as error:  # noqa: BLE001 - the sync is over, and the screen must hear why
             message = told(error)
@@ -195,6 +198,19 @@ def sync_job(post: Post, folders: list[Path], cancel: Cancellation, *, retry: bo
         post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
 
     return run
+
+
+def worth_showing(events: Iterable[SyncEvent]) -> Iterator[SyncEvent]:
+    """Leave out what the eye could not follow: of events of one kind, all but one in a while and those that matter.
+
+    Hundreds come at once where files are small, and each costs the screen as much as a key does.
+    """
+    kind, shown_at = None, 0.0
+    for event in events:
+        matters = isinstance(event, SyncReport) or (isinstance(event, FileRead) and event.reason is not None)
+        if matters or type(event) is not kind or time.monotonic() - shown_at >= _EVENT_SECONDS:
+            kind, shown_at = type(event), time.monotonic()
+            yield event
 
 
 def add_model_job(post: Post, path: Path) -> Job:

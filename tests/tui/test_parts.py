@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
+from textual.app import App, ComposeResult
 
+from copilot.app.events import Embedding, FileRead, SyncReport
 from copilot.records import Parameter, ParameterKind
 from copilot.sanitise import visible
 from copilot.store.conversations import TurnRow
@@ -17,6 +21,8 @@ from copilot.tui.dialogue import Dialogue
 from copilot.tui.fields import FieldError, blank_of, hint_of, read_field, written
 from copilot.tui.memory import memory_in_use
 from copilot.tui.selection import matching, name_of
+from copilot.tui.widgets.rows import Rows
+from copilot.tui.work import worth_showing
 
 STOCK = Parameter("stock", ParameterKind.NUMBER, "Stock", "", unit="L", minimum=0, above_minimum=True)
 
@@ -184,3 +190,53 @@ def test_memory_counts_this_process() -> None:
     used = memory_in_use()
     assert used is not None
     assert used > 10 * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_of_many_like_events_of_a_sync_the_screen_is_shown_few_but_each_bad_file_and_the_end() -> None:
+    bad = {7, 8, 400}
+    events = [FileRead(f"{at}.txt", at, 500, "unreadable" if at in bad else None) for at in range(500)]
+    shown = list(worth_showing([*events, Embedding(1, 9), Embedding(9, 9), SyncReport(*(0,) * 5, (), (), *(0,) * 6)]))
+    assert {event.done for event in shown if isinstance(event, FileRead) and event.reason} == bad
+    assert [type(event) for event in shown[-2:]] == [Embedding, SyncReport]
+    assert events[0] in shown
+    assert len(shown) < len(events)
+
+
+def test_more_rows_lay_the_screen_out_anew_only_where_the_scroll_bar_comes() -> None:
+    class Table(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Rows(id="rows")
+
+    async def journey() -> None:
+        app = Table()
+        async with app.run_test(size=(40, 10)) as pilot:
+            rows = app.query_one(Rows)
+            laid_out = 0
+
+            def show(count: int) -> None:
+                rows.show(count, lambda at: [Text(f"row {at}")], [Text("head")], [20])
+
+            def count() -> None:
+                nonlocal laid_out
+                laid_out += 1
+
+            for number in (5, 30):
+                show(number)
+                await pilot.pause()
+            assert rows.show_vertical_scrollbar
+            app.screen.screen_layout_refresh_signal.subscribe(rows, lambda _: count(), immediate=True)
+            show(3_000)
+            await pilot.pause()
+            assert (laid_out, rows.max_scroll_y) == (0, 3_001 - 10)
+            rows.action_last()
+            await pilot.pause()
+            assert "row 2999" in rows.render_line(9).text
+            show(40)
+            await pilot.pause()
+            assert (laid_out, rows.scroll_offset.y, rows.cursor) == (0, 31, 39)
+            show(4)
+            await pilot.pause()
+            assert laid_out
+            assert not rows.show_vertical_scrollbar
+
+    asyncio.run(journey())

@@ -18,6 +18,7 @@ from copilot.presentation.plain import render_answer
 from copilot.tui import messages, work
 from copilot.tui.commands import COMMANDS, bindings, problems_with
 from copilot.tui.dialogs.keys import Keys
+from copilot.tui.memory import set_aside
 from copilot.tui.screens.asking import Asking
 from copilot.tui.screens.bench import TABS
 from copilot.tui.screens.collecting import Collecting
@@ -71,6 +72,7 @@ class Workbench(Asking, Collecting, Tooling):
         self.reading.put(work.tools_job(self.post_message, self.open_tooling))
         self.call_after_refresh(self._tell_problems)
         self.set_interval(_STATUS_SECONDS, self.show_status)
+        self.call_after_refresh(set_aside)
 
     def _tell_problems(self) -> None:
         for problem in problems_with(self.settings.interface.keys):

@@ -77,10 +77,20 @@ class Rows(ScrollView, can_focus=True):
     def show(self, count: int, cells: Callable[[int], Cells], head: Cells, widths: Sequence[int]) -> None:
         """Show `count` rows; `cells` gives those of a row, as many as `head` and `widths` (in characters) have."""
         self._count, self._cells, self._head, self._widths = count, cells, head, widths
-        self.virtual_size = Size(0, count + _HEAD)
+        self._take_height(count + _HEAD)
         self.cursor = self.validate_cursor(self.cursor)
         self.refresh()
         self.post_message(self.Highlighted(self.cursor))
+
+    def _take_height(self, height: int) -> None:
+        """Lay the screen out anew only where the scroll bar comes or goes: a sync adds rows every few seconds."""
+        size, room = Size(0, height), self.container_size.height
+        if (height > room) != (self.virtual_size.height > room):
+            self.virtual_size = size
+            return
+        self.set_reactive(Rows.virtual_size, size)
+        self.vertical_scrollbar.window_virtual_size = height
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def validate_cursor(self, row: int) -> int:
         return max(0, min(row, self._count - 1))
