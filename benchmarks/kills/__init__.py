@@ -1,0 +1,1 @@
+"""Killing the program at random moments; run as ``python -m benchmarks.kills``."""
