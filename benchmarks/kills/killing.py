@@ -34,6 +34,7 @@ class Ended:
 
     told: str
     code: int | None
+    seconds: float
 
 
 def adopt_orphans() -> None:
@@ -56,13 +57,15 @@ def run_and_kill(command: Command, moment: float | None) -> Ended:
             start_new_session=True,
         )
         code = None
+        started = time.monotonic()
         try:
             code = process.wait(moment)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        taken = time.monotonic() - started
         told.seek(0)
-        return Ended(told.read().decode(errors="replace"), code)
+        return Ended(told.read().decode(errors="replace"), code, taken)
 
 
 def count_left_behind() -> int:

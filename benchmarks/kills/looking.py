@@ -93,6 +93,7 @@ class Ground:
     answers: dict[str, str] = field(default_factory=dict)
     turns: dict[int, str] = field(default_factory=dict)
     entries: int = 0
+    vectors: int = 0
     all_have_vectors: bool = False
 
     @property
@@ -112,8 +113,8 @@ class Ground:
         return container in self.forgotten or not Path(container).exists()
 
 
-def look(ground: Ground) -> dict[str, Any]:
-    """Compare the workspace with what was acknowledged in it, tally every difference, and know the new state."""
+def look(ground: Ground) -> bool:
+    """Compare the workspace with what was acknowledged in it, and tally every difference; say whether it changed."""
     tally = ground.tally
     tally.left_behind += count_left_behind()
     database = ground.workspace / ".copilot" / "truth.db"
@@ -129,11 +130,11 @@ def look(ground: Ground) -> dict[str, Any]:
     _look_at_documents(ground, rows)
     _look_at_log(ground)
     _search(ground)
-    return {"changed": before != _fingerprint(ground)}
+    return before != _fingerprint(ground)
 
 
 def _fingerprint(ground: Ground) -> tuple[Any, ...]:
-    return dict(ground.known), len(ground.turns), len(ground.answers), ground.all_have_vectors
+    return dict(ground.known), len(ground.turns), ground.vectors
 
 
 def _look_at_documents(ground: Ground, rows: list[tuple[Any, ...]]) -> None:
@@ -162,6 +163,7 @@ def _look_at_vectors(ground: Ground, db: sqlite3.Connection) -> None:
     if ground.all_have_vectors and live == ground.known:
         ground.tally.vectors_lost += missing > 0
     ground.all_have_vectors = missing == 0
+    ground.vectors = db.execute("SELECT COUNT(*) FROM vectors").fetchone()[0]
 
 
 def _look_at_answers(ground: Ground, db: sqlite3.Connection) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 
@@ -46,9 +45,10 @@ class Phase(ABC):
         return Command(("sync", str(ground.documents), "--workspace", str(ground.workspace)), dict(ground.settings))
 
     def learn(self, ended: Ended) -> None:
-        """Take in what the command said before its end."""
+        """Take in what the command said before its end: an answer whose number was printed must be kept."""
+        self.ground.answers.update(dict.fromkeys(_ANSWER_NUMBER.findall(ended.told), ""))
 
-    def has_ended_well(self, ended: Ended) -> bool:
+    def has_ended_well(self, command: Command, ended: Ended) -> bool:
         return ended.code == 0 and all_done(self.ground)
 
     def add_files(self, number: int, revision: int) -> None:
@@ -114,18 +114,14 @@ class Conversations(Phase):
             look_after(self, self.sync())
         marks = self.ground.dice.sample(sorted(self.ground.marks.values()), 3)
         piped = "".join(f"What does {mark} say of the convoy?\n" for mark in marks)
-        return Command(
-            ("--linear",), {**self.ground.settings, "COPILOT_WORKSPACE": str(self.ground.workspace)}, piped
-        )
+        return Command(("--linear",), {**self.ground.settings, "COPILOT_WORKSPACE": str(self.ground.workspace)}, piped)
 
     def last_command(self) -> Command:
         return self.next_command(0)
 
-    def learn(self, ended: Ended) -> None:
-        # What was printed is acknowledged: its record must be there, whatever it holds.
-        self.ground.answers.update(dict.fromkeys(_ANSWER_NUMBER.findall(ended.told), ""))
-
-    def has_ended_well(self, ended: Ended) -> bool:
+    def has_ended_well(self, command: Command, ended: Ended) -> bool:
+        if command.arguments[0] == "sync":
+            return super().has_ended_well(command, ended)
         return ended.code == 0 and len(_ANSWER_NUMBER.findall(ended.told)) == 3
 
 
@@ -137,36 +133,37 @@ PHASES: dict[str, type[Phase]] = {
 }
 
 
-def look_after(phase: Phase, command: Command) -> float:
-    """Let a command finish, look, and tally whether it did all; return the seconds that it took."""
-    started = time.monotonic()
+def look_after(phase: Phase, command: Command) -> None:
+    """Let a command finish, look, and tally whether it did all."""
     ended = run_and_kill(command, None)
-    taken = time.monotonic() - started
     phase.learn(ended)
     look(phase.ground)
     phase.ground.tally.let_finish += 1
-    if not phase.has_ended_well(ended):
+    if not phase.has_ended_well(command, ended):
         phase.ground.tally.wrong_ends += 1
         print(f"wrong end of {command.arguments}: {ended}", flush=True)
-    return taken
 
 
 def run_phase(name: str, folder: Path, kills: int, files: int, seed: int) -> tuple[Tally, float]:
-    """Run the rounds of one phase; return what they showed, and what a whole command took, in seconds."""
+    """Run the rounds of one phase; return what they showed, and the longest that a whole command takes, in seconds."""
     adopt_orphans()
     ground = Ground(folder / name, random.Random(f"{seed} {name}"))
     phase = PHASES[name](ground, files)
     tally = ground.tally
-    longest = 0.0
+    seconds: dict[tuple[str, str], float] = {}
     for kill in range(1, kills + 1):
         command = phase.next_command(kill)
-        # Each kind of command has its own length, learnt from the same command in a first whole run.
-        moment = ground.dice.uniform(_EARLIEST_SECONDS, phase_seconds(phase, command))
-        longest = max(longest, moment)
+        # Each kind of command has its own length, learnt from one that is let finish.
+        while (kind := (command.arguments[0], ground.settings["COPILOT_EMBEDDING__MODEL"])) not in seconds:
+            seconds[kind] = measure(phase, command)
+            command = phase.next_command(kill)
+        moment = ground.dice.uniform(_EARLIEST_SECONDS, seconds[kind])
         ended = run_and_kill(command, moment)
+        if ended.code is not None:
+            seconds[kind] = (seconds[kind] + ended.seconds) / 2
         phase.learn(ended)
         problems = _problems(tally)
-        changed = look(ground)["changed"]
+        changed = look(ground)
         tally.kills += 1
         tally.kills_too_late += ended.code is not None
         tally.kills_amid += changed and ended.code is None
@@ -175,21 +172,15 @@ def run_phase(name: str, folder: Path, kills: int, files: int, seed: int) -> tup
         if kill % _EVERY == 0:
             look_after(phase, phase.last_command())
             print(f"{name} {kill} of {kills}", flush=True)
-    return tally, longest
+    return tally, max(seconds.values())
 
 
-_seconds: dict[tuple[str, ...], float] = {}
-
-
-def phase_seconds(phase: Phase, command: Command) -> float:
-    """Return how long such a command takes to its end, measured once on the first call, in a copy of nothing."""
-    kind = (command.arguments[0], command.settings.get("COPILOT_EMBEDDING__MODEL", ""))
-    if kind not in _seconds:
-        started = time.monotonic()
-        run_and_kill(command, None)
-        _seconds[kind] = time.monotonic() - started
-        look(phase.ground)
-    return _seconds[kind]
+def measure(phase: Phase, command: Command) -> float:
+    """Let a command finish and return how long it took."""
+    ended = run_and_kill(command, None)
+    phase.learn(ended)
+    look(phase.ground)
+    return ended.seconds
 
 
 def _problems(tally: Tally) -> tuple[int, ...]:

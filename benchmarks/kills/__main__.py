@@ -1,0 +1,70 @@
+"""Killing the program 1,000 times: what was acknowledged must stay, and the next command must work at once (Linux).
+
+Run as ``python -m benchmarks.kills``. Each round starts a command of the program in a workspace of small files, kills
+its process group with SIGKILL at a random moment, and looks at what is left; every tenth round lets a command finish.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from benchmarks.kills.looking import WORDS, Tally
+from benchmarks.kills.phases import PHASES, run_phase
+from benchmarks.report import RESULTS, Report, Table
+
+# Of each thousand.
+_SHARES = {"sync": 400, "delete": 200, "re-embed": 200, "ask": 200}
+
+NOTES = """
+- Each phase has a workspace of its own with {files} files (Markdown, text, CSV, HTML, JSON, e-mail with an attachment,
+  ZIP). *sync*: half of the files changed, two new, two gone. *delete*: `forget` of three documents, or a sync after
+  files were removed. *re-embed*: `reindex`, or a sync with another embedder (`hash` or `minilm`, by chance). *ask*:
+  three questions to `copilot --linear`, which keeps the conversation.
+- SIGKILL to the process group at a random moment (seed {seed}) between the start and what a whole command of that kind
+  takes. With a part of the work written: the database changed by the command that was killed.
+- After each kill: SQLite's integrity_check; every document, answer and turn that was in the database after the kill
+  before, and every answer whose number was printed since, must be there unaltered; the log must verify (`copilot audit
+  verify`) and have no fewer entries; `copilot search` must find a document that is there, and none that was deleted; no
+  process may be left.
+- Every tenth round a command is let finish: it must succeed without any other step, and leave the documents exactly as
+  the files are, each with its vector.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument("--files", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=2, help="phases that run at the same time")
+    given = parser.parse_args()
+    spawn = multiprocessing.get_context("spawn")
+    with (
+        tempfile.TemporaryDirectory(prefix="copilot-bench-") as folder,
+        ProcessPoolExecutor(given.at_once, mp_context=spawn) as pool,
+    ):
+        runs = {
+            name: pool.submit(
+                run_phase, name, Path(folder), max(1, given.kills * _SHARES[name] // 1_000), given.files, given.seed
+            )
+            for name in PHASES
+        }
+        found = {name: run.result() for name, run in runs.items()}
+    whole = Tally()
+    for tally, _ in found.values():
+        whole.add(tally)
+    table = Table("Kills", ("measure", *found, "all"))
+    for one, words in WORDS.items():
+        table.rows.append((words, *(getattr(tally, one) for tally, _ in found.values()), getattr(whole, one)))
+    longest = [f"{seconds:.2f}" for _, seconds in found.values()]
+    table.rows.append(("longest whole command, s", *longest, ""))
+    Report("kills", "Killing the program", [table], NOTES.format(files=given.files, seed=given.seed)).write(given.out)
+
+
+if __name__ == "__main__":
+    main()
