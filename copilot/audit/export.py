@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from copilot.audit.checkpoints import Checkpoint, read_checkpoint
@@ -29,6 +30,7 @@ def export_log(log: AuditLog, folder: Path) -> Checkpoint:
     if checkpoint is None:
         raise UsageError(t("audit.empty"))
     exported = AuditFolder(folder)
+    was_there = folder.exists()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.files.reading():
@@ -39,6 +41,12 @@ def export_log(log: AuditLog, folder: Path) -> Checkpoint:
         replace_durably(folder / CHECKPOINT_FILE, canonical(checkpoint.as_json()) + b"\n")
         replace_durably(folder / PUBLIC_KEY_FILE, checkpoint.public_key.encode("ascii") + b"\n")
     except OSError as error:
+        # A part of an export would stand in the way of the next.
+        with suppress(OSError):
+            for part in folder.iterdir():
+                part.unlink()
+            if not was_there:
+                folder.rmdir()
         message = t("audit.cannot_write", path=error.filename or folder, error=error.strerror or error)
         raise StoreError(message, t("audit.cannot_write_next")) from error
     return checkpoint

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copilot.errors import WorkspaceError
+from copilot.i18n import t
 from copilot.ports import Vectors
 from copilot.store.files import read_state, write_state
 from copilot.store.truth import Truth
@@ -20,6 +22,7 @@ from copilot.store.truth import Truth
 _HASH_BYTES = 16
 # So many vectors are read from the truth one by one in less time than the whole copy is looked through.
 _FEW = 2_000
+_FILES = ("vectors.f32", "hashes.bin")
 
 
 class ExactScan:
@@ -36,27 +39,39 @@ class ExactScan:
         self._loaded: tuple[int, list[bytes], Vectors] | None = None
 
     def write_copy(self) -> None:
-        """Write the mapped copy anew for the truth's present generation."""
+        """Write the mapped copy anew for the truth's present generation.
+
+        Raises:
+            WorkspaceError: it cannot be written.
+        """
         generation = self._truth.vector_generation()
         if self._state(generation):
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / "exact.json").unlink(missing_ok=True)
+        growing = [self._folder / f"{name}.new" for name in _FILES]
+        try:
+            self._write(generation, *growing)
+        except OSError as error:
+            # A disk that is full must not be filled with halves.
+            for path in growing:
+                path.unlink(missing_ok=True)
+            told = t("indexing.cannot_write_vectors", path=self._folder, error=error.strerror or error)
+            raise WorkspaceError(told, t("indexing.cannot_write_next")) from error
+        self._loaded = None
+
+    def _write(self, generation: int, growing_vectors: Path, growing_hashes: Path) -> None:
         count = dimension = 0
-        with (
-            (self._folder / "vectors.f32.new").open("wb") as vectors,
-            (self._folder / "hashes.bin.new").open("wb") as hashes,
-        ):
+        with growing_vectors.open("wb") as vectors, growing_hashes.open("wb") as hashes:
             for keys, matrix in self._truth.iter_vectors(self._embedder_id):
                 vectors.write(np.ascontiguousarray(matrix, dtype=np.float32).tobytes())
                 hashes.write(b"".join(keys))
                 count += len(keys)
                 dimension = matrix.shape[1]
-        for name in ("vectors.f32", "hashes.bin"):
-            (self._folder / f"{name}.new").replace(self._folder / name)
+        for name, path in zip(_FILES, (growing_vectors, growing_hashes), strict=True):
+            path.replace(self._folder / name)
         state = {"generation": generation, "embedder": self._embedder_id, "count": count, "dimension": dimension}
         write_state(self._folder / "exact.json", state)
-        self._loaded = None
 
     def _state(self, generation: int) -> dict[str, Any]:
         """Return what the copy says of itself if it is of this generation and embedder, else nothing."""
@@ -100,6 +115,9 @@ class ExactScan:
             shape = (count, dimension)
             mapped: Vectors = np.memmap(self._folder / "vectors.f32", dtype=np.float32, mode="r", shape=shape)
         except OSError:
+            return None
+        # A writer takes the state away first: while it stands, both files were of one generation.
+        if self._state(generation) != state:
             return None
         return [joined[i : i + _HASH_BYTES] for i in range(0, len(joined), _HASH_BYTES)], mapped
 

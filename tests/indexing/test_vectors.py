@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from copilot.errors import WorkspaceError
 from copilot.indexing.chroma import ChromaFolder
 from copilot.indexing.exact import ExactScan
 from copilot.indexing.vectors import VectorSearch
@@ -108,6 +111,44 @@ def test_a_lost_part_of_the_copy_is_not_missed(truth: Truth, tmp_path: Path, nam
     (tmp_path / "v" / name).unlink()
     query = unit(np.random.default_rng(9), 1)[0]
     assert same(ExactScan(truth, "m", tmp_path / "v").search(query, 5), brute(vectors, query, 5))
+
+
+def test_a_copy_that_is_written_anew_while_it_is_read_is_not_mixed(
+    truth: Truth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(truth, "a.txt", 20, 1)
+    ExactScan(truth, "m", tmp_path / "v").write_copy()
+    after: dict[bytes, Vectors] = {}
+    mapped = np.memmap
+
+    def between(*args: Any, **kwargs: Any) -> Any:
+        # Another process syncs when the reader has the hashes and has not yet the vectors.
+        if not after:
+            after.update(put(truth, "b.txt", 20, 2))
+            delete(truth, "a.txt")
+            ExactScan(truth, "m", tmp_path / "v").write_copy()
+        return mapped(*args, **kwargs)
+
+    monkeypatch.setattr(np, "memmap", between)
+    query = unit(np.random.default_rng(9), 1)[0]
+    found = ExactScan(truth, "m", tmp_path / "v").search(query, 5)
+    assert same(found, brute(after, query, 5))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_copy_that_a_full_disk_cuts_short_is_named_and_taken_away(truth: Truth, tmp_path: Path) -> None:
+    vectors = put(truth, "a.txt", 20, 1)
+    folder = tmp_path / "v"
+    folder.mkdir()
+    (folder / "vectors.f32.new").symlink_to("/dev/full")
+    scan = ExactScan(truth, "m", folder)
+    with pytest.raises(WorkspaceError, match=re.escape(str(folder))):
+        scan.write_copy()
+    assert not any(folder.iterdir())
+    query = unit(np.random.default_rng(9), 1)[0]
+    assert same(scan.search(query, 5), brute(vectors, query, 5))
+    scan.write_copy()
+    assert (folder / "exact.json").exists()
 
 
 # --- chroma -----------------------------------------------------------------------------------------------------------
