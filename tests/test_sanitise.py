@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copilot.sanitise import json_safe, one_line, rich_text, visible
+from tests.raw_bytes import is_forbidden
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 HOSTILE = st.text(
@@ -19,32 +19,6 @@ HOSTILE = st.text(
         "\ue000\uf8ff\U000f0000\uffff\U000e0041\U000e0100\U0010ffff\u3164a0#é⚠👍\u20e3<>U+ "
     )
 )
-# Written out from Unicode's own tables, not from the sanitiser's: controls, formats that hide, separators, surrogates,
-# private use.
-VISIBLE_FORMATS = {
-    0x0600,
-    0x0601,
-    0x0602,
-    0x0603,
-    0x0604,
-    0x0605,
-    0x06DD,
-    0x070F,
-    0x0890,
-    0x0891,
-    0x08E2,
-    0x110BD,
-    0x110CD,
-}
-
-
-def is_forbidden(character: str) -> bool:
-    code = ord(character)
-    if unicodedata.category(character) in ("Cc", "Co", "Cs", "Zl", "Zp"):
-        return True
-    if unicodedata.category(character) == "Cf":
-        return code not in VISIBLE_FORMATS
-    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF or 0xFE00 <= code <= 0xFE0D or 0xE0100 <= code <= 0xE01EF
 
 
 @given(ANY_TEXT | HOSTILE)
