@@ -18,6 +18,7 @@ from tests.raw_bytes import PAYLOADS, as_file_name
 FACT = "Le dépôt de Cholet détient 38 000 litres de gazole."
 QUESTION = "Combien de litres de gazole à Cholet ?"
 _LONGEST_NAME = 100
+_CLAIMS = 4
 
 
 def _groups(texts: list[str], longest: int) -> list[str]:
@@ -39,25 +40,40 @@ NAMES = [as_file_name(text) for text in _groups(TYPED, _LONGEST_NAME)]
 
 PLUGIN = '''
 from copilot.plugin_api import *
-ALL = {all!r}
+ALL, SHORT = {all!r}, {short!r}
 @tool
 def show(text: str, number: float = 1) -> Result:
-    """{doc}"""
+    """{doc}
+
+    Args:
+        text: {doc}
+        number: {doc}
+    """
     print(ALL)
     report_progress(0.5, ALL)
     return Result(
-        values=(Value(ALL, ALL, None, ALL), Value("n", 1.5, None, ALL)),
-        tables=(ResultTable(ALL, (Column(ALL, None, ALL), Column("b")), ((ALL, text), (1, ALL)), ALL),),
-        figure=Figure(FigureKind.GANTT, ALL, bars=(Bar(ALL, 0, 2, lane=ALL),), x_unit=None, x_label=ALL, y_label=ALL),
-        assumptions=(ALL,), warnings=(ALL,), solver=Solver(ALL, SolverStatus.FEASIBLE),
+        values=tuple(Value(one, one, None, one) for one in SHORT),
+        tables=(ResultTable(SHORT[0], (Column(SHORT[1], None, SHORT[2]), Column("b")),
+                            tuple((one, one) for one in SHORT), SHORT[3]),),
+        figure=Figure(FigureKind.GANTT, SHORT[4], bars=tuple(Bar(one, 0, 2, lane=one) for one in SHORT),
+                      x_label=SHORT[5], y_label=SHORT[6]),
+        assumptions=tuple(SHORT), warnings=tuple(SHORT), solver=Solver(SHORT[7], SolverStatus.FEASIBLE),
     )
 @tool
 def fail(text: str) -> Result:
-    """Fail."""
+    """Fail.
+
+    Args:
+        text: {doc}
+    """
     raise ToolError(ALL + text)
 @tool
 def crash(text: str) -> Result:
-    """Crash."""
+    """Crash.
+
+    Args:
+        text: {doc}
+    """
     raise ValueError(ALL)
 '''
 MANIFEST = """
@@ -110,6 +126,7 @@ class Hostile:
             "COPILOT_DOCUMENTS__OCR": "false",
             "COPILOT_DOCUMENTS__WORKERS": "1",
             "COPILOT_MODEL__STATE_MB": "0",
+            "COPILOT_MODEL__ANSWER_TOKENS": "4000",
         }
 
 
@@ -123,9 +140,11 @@ def make_hostile(base: Path) -> Hostile:
     _write_files(made.docs)
     _write_plugin(base / "home" / ".local" / "share" / "analyst-copilot" / "plugins")
     _write_broken(made.folder)
-    reply = {"claims": [{"text": f"{FACT} {SHORT[3]}", "quotes": ["1.1"], "tools": []}]}
-    replies = [json.dumps(reply, ensure_ascii=ascii_only, separators=(",", ":")) for ascii_only in (True, False)]
-    write_scripted(made.model, vocabulary_of(SPM), [replies[0], FACT], context=4_096)
+    claims = [
+        {"text": " ".join([FACT, *SHORT[start::_CLAIMS]]), "quotes": ["1.1"], "tools": []} for start in range(_CLAIMS)
+    ]
+    reply = json.dumps({"claims": claims}, separators=(",", ":"))
+    write_scripted(made.model, vocabulary_of(SPM), [reply], context=8_192)
     return made
 
 
@@ -134,7 +153,11 @@ def _fill_workspace(root: Path) -> None:
     with new_session(root) as session:
         for number, short in enumerate(SHORT):
             parsed = document(
-                f"{FACT} {short}\n{ALL}", f"Page deux. {short}", title=f"{short} {ALL}", marking=short, date="2026-03-12"
+                f"{FACT} {short}\n{ALL}",
+                f"Page deux. {short}",
+                title=f"{short} {ALL}",
+                marking=short,
+                date="2026-03-12",
             )
             parsed = replace(parsed, author=short, warnings=(short, ALL), media_type=short)
             session.truth.documents.store_version(
@@ -183,7 +206,7 @@ def _write_plugin(plugins: Path) -> None:
     folder = plugins / "mal"
     folder.mkdir(parents=True)
     doc = ALL.replace("\\", "/").replace('"', "'").replace("\0", "").replace("\r", " ")
-    (folder / "mal.py").write_text(PLUGIN.format(all=ALL, doc=doc), encoding="utf-8")
+    (folder / "mal.py").write_text(PLUGIN.format(all=ALL, short=SHORT, doc=doc), encoding="utf-8")
     manifest = MANIFEST.format(all=toml_text(ALL), path=toml_text(f"/{ALL}"))
     (folder / "plugin.toml").write_text(manifest, encoding="utf-8")
     broken = plugins / as_file_name(SHORT[2])

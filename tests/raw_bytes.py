@@ -56,7 +56,7 @@ PAYLOADS: dict[str, str] = {
     "tags": "".join(chr(0xE0000 + ord(letter)) for letter in "obey"),
     "selectors": "a\ufe00b\ufe0fc\U000e0101d",
     "separators": "a\u2028b\u2029c\x85d",
-    "fillers": "\u3164\u115f\u1160\uffa0\u2800",
+    "fillers": "\u3164\u115f\u1160\uffa0",
     "interlinear": "\ufff9a\ufffab\ufffb\u206a\u206f",
     "private_use": "\ue000\uf8ff\U000f0000\U0010fffd",
     "noncharacters": "\ufdd0\ufffe\uffff\U0001ffff",
@@ -73,16 +73,20 @@ PAYLOADS: dict[str, str] = {
     "numbers": "１２３ ٣٤ 0x1b ²³ 1\u00a0000,00 ½",
 }  # fmt: skip
 
+# Letters by their category, and nothing to see.
+_FILLERS = "\u3164\u115f\u1160\uffa0"
 _VISIBLE_FORMATS = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
 
 # What the program itself says to a terminal: colours that are on its list, and one line that is written anew.
 _COLOUR = r"(?:0|1|2|3|4|7|22|23|24|27|3\d|4\d|9\d|10[0-7]|[34]8;5;\d{1,3}|[34]8;2;\d{1,3};\d{1,3};\d{1,3})"
-_OWN = re.compile(rf"\x1b\[(?:{_COLOUR}(?:;{_COLOUR})*)?m|\r\x1b\[2?K|\x1b\[1A\x1b\[2K|\x1b\[\?25[lh]")
+_OWN = re.compile(rf"\x1b\[(?:{_COLOUR}(?:;{_COLOUR})*)?m|\r\x1b\[2?K|\r?(?:\x1b\[1A\x1b\[2K)+|\x1b\[\?25[lh]")
 
 
 def is_forbidden(character: str) -> bool:
     """Say whether a character acts or hides, by Unicode's own tables."""
     code = ord(character)
+    if character in _FILLERS:
+        return True
     if unicodedata.category(character) in ("Cc", "Co", "Cs", "Zl", "Zp"):
         return True
     if unicodedata.category(character) == "Cf":
@@ -93,7 +97,7 @@ def is_forbidden(character: str) -> bool:
 def leaks(sent: bytes, *, terminal: bool) -> list[str]:
     """Return each forbidden character of what was sent, with a few of those around it; bytes that are no text, too.
 
-    `terminal` says that the program may use colours and write one line anew.
+    `terminal` says that the program may use colours and write one line anew; in a pipe tabs part the cells of a table.
     """
     text = sent.decode("utf-8", "surrogateescape")
     if terminal:
@@ -101,7 +105,7 @@ def leaks(sent: bytes, *, terminal: bool) -> list[str]:
     return [
         repr(text[max(0, at - 40) : at + 20])
         for at, character in enumerate(text)
-        if character != "\n" and is_forbidden(character)
+        if is_forbidden(character) and character != "\n" and (terminal or character != "\t")
     ]
 
 

@@ -70,19 +70,28 @@ def run(arguments: Sequence[str]) -> int:
         tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
     except Exception as error:
-        if _is_of_the_database(error):
-            tell(t("store.damaged_within", error=error), t("store.restore"))
-            return ExitCode.FAILURE
-        # A fault of ours. The trace helps whoever mends it; the user is told what to do meanwhile.
-        tell(t("cli.fault", kind=type(error).__name__, detail=error), t("cli.fault_next"))
+        told = _tell_unforeseen(error)
         if os.environ.get(TRACE_VARIABLE):
             raise
-        return ExitCode.FAILURE
+        return told
     code = int(result) if isinstance(result, int) else ExitCode.SUPPORTED
     if code == ExitCode.INTERRUPTED:
         # The parser may have turned Ctrl+C into this code itself.
         sys.stderr.write(f"\n{t('cli.interrupted')}\n")
     return code
+
+
+def _tell_unforeseen(error: Exception) -> ExitCode:
+    if isinstance(error, UnicodeEncodeError):
+        # Bytes that are no text come through the command line as lone surrogates: only a path may hold them.
+        tell(t("cli.no_text", text=error.object[max(0, error.start - 20) : error.end]), t("cli.no_text_next"))
+        return ExitCode.USAGE
+    if _is_of_the_database(error):
+        tell(t("store.damaged_within", error=error), t("store.restore"))
+    else:
+        # A fault of ours. The trace helps whoever mends it; the user is told what to do meanwhile.
+        tell(t("cli.fault", kind=type(error).__name__, detail=error), t("cli.fault_next"))
+    return ExitCode.FAILURE
 
 
 def _is_of_the_database(error: Exception) -> bool:

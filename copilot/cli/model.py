@@ -12,6 +12,7 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.opening import locate, read_settings
 from copilot.cli.printing import out, print_json, table
+from copilot.cli.status_line import ProgressLine
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, WorkspaceError
 from copilot.i18n import t
@@ -42,7 +43,8 @@ def add(
     from copilot.inference.gguf_file import read_gguf
 
     info = read_gguf(path.expanduser().resolve())
-    entry = registry().add(path, name, _hashing)
+    with _Hashing() as hashing:
+        entry = registry().add(path, name, hashing)
     out(visible(t("cli.model.added", name=entry.name, sha256=entry.model_hash)))
     fit = fit_of(info, _settings())
     words = "fits" if fit.fits else "does_not_fit"
@@ -104,7 +106,8 @@ def verify(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt
     from copilot.app.models import registry
 
     entry = _entry(name)
-    registry().verify(entry, _hashing)
+    with _Hashing() as hashing:
+        registry().verify(entry, hashing)
     if as_json:
         print_json({"schema_version": "1", "name": entry.name, "sha256": entry.model_hash, "verified": True})
     else:
@@ -189,10 +192,11 @@ def _settings() -> Settings:
     return read_settings(here).settings
 
 
-def _hashing(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if done == total else ""
-        sys.stderr.write(f"\r{t('cli.model.hashing', percent=round(100 * done / max(1, total)))}{end}")
+class _Hashing(ProgressLine):
+    """Says how much of a model's files has been hashed."""
+
+    def __call__(self, done: int, total: int) -> None:
+        self.show(t("cli.model.hashing", percent=round(100 * done / max(1, total))))
 
 
 def _shown(value: object) -> str:

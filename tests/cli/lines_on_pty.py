@@ -20,9 +20,23 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+_LOADED_ONCE = (
+    "chromadb",
+    "copilot.app.assist",
+    "copilot.app.plugins",
+    "copilot.app.session",
+    "copilot.app.sync",
+    "copilot.presentation.terminal",
+    "pint",
+    "rich.progress",
+    "typer",
+)
+# How a child ends that was late or broke down.
+FAULTY = (99, -9, -11, -6)
 _SECONDS = 90.0
 _ROWS, _COLUMNS = 50, 160
 
@@ -62,8 +76,8 @@ def run_on_pty(lines: Sequence[Line], folder: Path, environment: Mapping[str, st
 
 def main() -> None:
     """Serve one list of lines."""
-    for name in ("chromadb", "numpy", "rich.console", "rich.progress", "rich.table", "pydantic", "typer", "sqlite3"):
-        __import__(name)
+    for name in _LOADED_ONCE:
+        import_module(name)
     asked = json.load(sys.stdin)
     told = []
     for line in asked["lines"]:
@@ -124,12 +138,12 @@ def _be_the_program(line: dict[str, Any], folder: bytes, streams: list[int]) -> 
         os._exit(int(ended.code or 0))
     except BaseException as error:  # noqa: BLE001 - a child never comes back here
         os.write(2, f"!! {type(error).__name__}: {error}".encode("utf-8", "replace"))
-    os._exit(99)
+    os._exit(FAULTY[0])
 
 
 def _read_all(reads: list[int], child: int) -> list[bytes]:
     """Read until every stream is closed; a child that takes too long is killed, which its exit code tells."""
-    pieces = {descriptor: b"" for descriptor in reads}
+    pieces = dict.fromkeys(reads, b"")
     open_ones = set(reads)
     until = time.monotonic() + _SECONDS
     while open_ones:

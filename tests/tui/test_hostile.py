@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual._compositor import Compositor
 from textual.color import Color
+from textual.widget import Widget
 from textual.widgets import Input
 
 import copilot.tui
@@ -33,6 +37,7 @@ from copilot.records import (
 from copilot.sanitise import visible
 from copilot.tui import outside, work
 from copilot.tui.dialogs.approve import ApproveDialog
+from copilot.tui.dialogs.ask_text import AskText
 from copilot.tui.screens.bench import TABS
 from copilot.tui.widgets.form import Field
 from tests.makers import new_session, store
@@ -44,6 +49,9 @@ HOSTILE = (
     "[@click=app.quit]quitter[/][/nope][link=http://evil.example]x[/link][bold]"
     "\u202egpj.exe\u2066\u200b\U000e0041\U000e007f\ufe0f\r\x08"
 )
+PACKAGE = Path(copilot.tui.__file__).parent
+# It shows the pixels of a page, on terminals that draw: `test_terminal.py` counts what it sends.
+WITHOUT_TEXT = {"Picture"}
 MODULES = sorted(path for path in Path(copilot.tui.__file__).parent.rglob("*.py") if path.name != "outside.py")
 
 
@@ -61,6 +69,34 @@ def dirty(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(outside.Wall, "apply", look)
     return found
+
+
+def views() -> set[type[Widget]]:
+    """Return every screen and widget of ours, wherever it is written."""
+    found: set[type[Widget]] = set()
+    for path in MODULES:
+        module = import_module(".".join(path.relative_to(PACKAGE.parent.parent).with_suffix("").parts))
+        found |= {
+            one
+            for one in vars(module).values()
+            if isinstance(one, type) and issubclass(one, Widget) and one.__module__ == module.__name__
+        }
+    return found
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> set[type[Widget]]:
+    """The kinds of widgets, with their bases, that stood on a screen when it was drawn."""
+    kinds: set[type[Widget]] = set()
+    render = Compositor._render_chops
+
+    def look(self: Compositor, *given: Any) -> Any:
+        on_screen = {type(widget) for widget in self.visible_widgets}
+        kinds.update(base for kind in on_screen for base in kind.__mro__ if issubclass(base, Widget))
+        return render(self, *given)
+
+    monkeypatch.setattr(Compositor, "_render_chops", look)
+    return kinds
 
 
 @pytest.fixture
@@ -105,12 +141,17 @@ def hostile_tools(session: Session, approver: Approver) -> Tooling:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 def test_no_view_sends_anything_that_acts(
-    hostile_root: Path, dirty: list[str], monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+    hostile_root: Path,
+    dirty: list[str],
+    drawn: set[type[Widget]],
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
 ) -> None:
     planning = Assistants(generator=Writer(), planner=PlanDays())
     monkeypatch.setattr(work, "assistants_of", lambda session, model: planning)
 
     async def journey(user: User) -> None:
+        await user.pilot.pause(0.1)
         user.bench.prompt.put("gazole")
         await user.press("enter")
         await user.until(lambda: isinstance(user.app.screen, ApproveDialog))
@@ -135,11 +176,16 @@ def test_no_view_sends_anything_that_acts(
         await user.sees("gpj.exe<U+2066>")
         await user.press("f1")
         await user.press("escape")
+        user.bench.ask_text(HOSTILE, visible(HOSTILE), lambda _: None)
+        await user.until(lambda: isinstance(user.app.screen, AskText))
+        await user.press("escape")
         await user.press("ctrl+p")
         await user.pilot.pause(0.2)
 
     live(hostile_root, journey, tools=hostile_tools, size=size)
     assert dirty == []
+    # A view that is new fails here until the journey above leads by it.
+    assert {view.__name__ for view in views() - drawn} == WITHOUT_TEXT
 
 
 def test_a_conversation_with_a_hostile_title_is_listed_and_exported(
