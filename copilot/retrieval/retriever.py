@@ -130,8 +130,12 @@ class Retriever:
         ranked_dense = set(dense)
         only_dense = dense.keys() - lexical.keys()
         lexical.update(self._lexical.search(query, len(only_dense), only_dense) if only_dense else [])
-        candidates = lexical.keys() | dense.keys()
-        hashes = self._truth.hashes_of_chunks(candidates)
+        hashes = self._truth.hashes_of_chunks(lexical.keys() | dense.keys())
+        # Another process may have taken away what an index still had.
+        candidates = hashes.keys()
+        for half in (lexical, dense):
+            for chunk_id in half.keys() - candidates:
+                del half[chunk_id]
         vectors = self._vectors_of(set(hashes.values()))
         for chunk_id in candidates - dense.keys():
             if (found := vectors.get(hashes[chunk_id])) is not None:
