@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,6 +130,23 @@ def test_scores_fall_and_the_limit_holds(session: Session) -> None:
     assert len(found) == 2
     assert found[0].scores.fused >= found[1].scores.fused
     assert session.retriever.search("…", limit=5, mode="lexical").passages == []
+
+
+def test_what_another_process_replaces_amid_a_search_is_left_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed(session)
+    hits = session.retriever._dense_hits
+
+    def between(*given: Any) -> dict[int, float]:
+        found = hits(*given)
+        store(session.truth, "b.txt", "Rien que de l'eau.")
+        return found
+
+    monkeypatch.setattr(session.retriever, "_dense_hits", between)
+    found = session.retriever.search("gazole Cholet Angers", limit=10, fold=False).passages
+    assert {p.path for p in found} == {"a.txt", "c.txt"}
+    assert session.truth.counts()["documents"] == 3
 
 
 def test_deleted_and_changed_documents_are_found_no_more(session: Session) -> None:
