@@ -39,6 +39,7 @@ _ANY_CODE = tuple(range(-64, 256))
 _WAITS = ("Another sync is at work", "Another process holds", "being built by another process")
 _SYNC, _SECOND, _ASK, _SEARCH, _SCREEN = "sync", "second sync", "ask", "search", "full screen, ask"
 _ANSWER_SECONDS = 60.0
+ACTORS = (_SYNC, _SECOND, _ASK, _SEARCH, _SCREEN)
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ class Scene:
 
     folder: Path
     until: float
-    actors: dict[str, Actor] = field(default_factory=lambda: {one: Actor() for one in _ALL})
+    actors: dict[str, Actor] = field(default_factory=lambda: {one: Actor() for one in ACTORS})
     written: int = _BASE
     acknowledged: int = _BASE
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -91,9 +92,6 @@ class Scene:
         held = [int(number) for number in _HELD.findall(text)]
         if not held or min(held) < least or max(held) > self.written:
             self.actors[name].stale.append(f"{held} where at least {least} was acknowledged: {text[:1_500]}")
-
-
-_ALL = (_SYNC, _SECOND, _ASK, _SEARCH, _SCREEN)
 
 
 def main() -> None:
@@ -138,7 +136,7 @@ def play(scene: Scene, dice: random.Random) -> None:
     def act(name: str, part: Callable[[], None]) -> None:
         try:
             part()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - counted and shown
             scene.actors[name].errors.append(f"{type(error).__name__}: {error}")
 
     parts: dict[str, Callable[[], None]] = {

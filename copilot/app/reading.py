@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from copilot.errors import ParseError
@@ -19,9 +20,13 @@ from copilot.i18n import t
 from copilot.indexing.embedding import EmbedderSpec
 from copilot.parsing import ParseOptions, decode_document, encode_document, parse
 from copilot.records import BlockKind, ChunkDraft, ParsedDocument
+from copilot.sandbox.confinement import program_with_loader
+from copilot.sandbox.pool import Walls
+from copilot.sandbox.worker import given_file
 
 _LENGTH = struct.Struct(">I")
 _SIGNATURE_BYTES = 8_192
+_TESSERACT_DATA = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/local/share/tessdata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,29 @@ def read_document(job: ReadJob) -> ReadResult:
     from copilot.chunking import chunk
     from copilot.indexing.near_duplicates import signature
 
+    given = given_file()
     try:
-        data = Path(job.path).read_bytes()
+        with open(job.path if given is None else given, "rb", closefd=given is None) as file:
+            data = file.read()
     except OSError as error:
         message = t("sync.unreadable", name=job.name, error=error.strerror or error)
         raise ParseError(message, reason="unreadable") from error
     parsed = parse(job.name, data, job.settings.options)
     chunks = chunk(parsed, count_tokens=_token_counter(job.settings.embedder), max_tokens=job.settings.max_tokens)
     return ReadResult(parsed, tuple(chunks), signature(parsed.text), hashlib.sha256(data).hexdigest(), len(data))
+
+
+def parser_walls(settings: ReadSettings) -> Walls:
+    """Return what a parser needs besides its file: the embedder's tokenizer, and Tesseract where it is wanted."""
+    from copilot.indexing.embedding import token_counter_folder
+
+    folder = token_counter_folder(settings.embedder)
+    tesseract = shutil.which("tesseract") if settings.options.ocr else None
+    readable = [] if folder is None else [str(folder)]
+    if tesseract is None:
+        return Walls(tuple(readable))
+    data = os.environ.get("TESSDATA_PREFIX")
+    return Walls((*readable, *([data] if data else []), *_TESSERACT_DATA), program_with_loader(tesseract))
 
 
 @cache

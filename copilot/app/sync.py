@@ -11,7 +11,7 @@ from pathlib import Path
 from copilot.app.embed import embed_missing
 from copilot.app.events import FileRead, Indexing, Scanning, SyncEvent, SyncPlanned, SyncReport
 from copilot.app.ingest import Ingest
-from copilot.app.reading import ReadSettings, decode_result, encode_result, read_document
+from copilot.app.reading import ReadSettings, decode_result, encode_result, parser_walls, read_document
 from copilot.app.recording import records_syncs
 from copilot.app.relations import update_relations
 from copilot.app.session import Session
@@ -155,6 +155,8 @@ def _read(session: Session, tasks: list[FileTask]) -> Generator[FileRead, None, 
         workers=workers,
         memory_bytes=chosen.parser_memory_mb * _MEBIBYTE,
         seconds=chosen.parser_seconds,
+        walls=parser_walls(reading),
+        file_of=lambda job: job.path,
     ) as pool:
         ingest = Ingest(session.truth, pool, reading, session.workspace.spool)
         # Closed here and now, not when the collector comes by: the walled processes end with it.

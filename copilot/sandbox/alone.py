@@ -1,5 +1,7 @@
 """No other process for this one: it can start none, signal none, and change nothing of one that lives.
 
+Or, `with_programs`, only those that Landlock lets it start: then signals to others are Landlock's to refuse, too.
+
 A second seccomp filter, beside the one that refuses sockets. Threads may be started: ``clone()`` is allowed with
 CLONE_THREAD only, and ``clone3()``, whose flags a filter cannot see, says ENOSYS, whereupon the C library falls back to
 ``clone()``. Refused too is what reaches round Landlock: modes, owners, times and attributes of paths, handles, mounts,
@@ -25,6 +27,8 @@ _CLONE_THREAD = 0x00010000
 _PR_SET_PDEATHSIG = 1
 _INSTRUCTION = struct.Struct("=HBBI")
 
+# What starting a program takes.
+_STARTING = frozenset({"fork", "vfork", "execve", "execveat"})
 # name: number on x86-64, number on aarch64 (None: no such call there). From the kernel's own tables.
 _REFUSED: dict[str, tuple[int | None, int | None]] = {
     # starting programs
@@ -85,13 +89,13 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def stay_alone() -> bool:
+def stay_alone(*, with_programs: bool = False) -> bool:
     """Load the filter for this thread and all that it starts, for good; returns whether it holds, by trying it."""
     machine = _MACHINES.get(platform.machine())
     if not sys.platform.startswith("linux") or machine is None or sys.maxsize < 2**32:
         return False
     libc = ctypes.CDLL(None, use_errno=True)
-    code = _filter(machine, os.getpid())
+    code = _filter(machine, os.getpid(), with_programs=with_programs)
     kept = ctypes.create_string_buffer(code)
     program = _Program(len(code) // _INSTRUCTION.size, ctypes.addressof(kept))
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
@@ -99,7 +103,11 @@ def stay_alone() -> bool:
     if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
         return False
     try:
-        os.kill(os.getppid(), 0)
+        # Either is refused by the filter before the kernel looks at what it names.
+        if with_programs:
+            os.chmod("", 0)  # noqa: PTH101 - no path at all
+        else:
+            os.kill(os.getppid(), 0)
     except PermissionError:
         return True
     except OSError:
@@ -107,7 +115,7 @@ def stay_alone() -> bool:
     return False
 
 
-def _filter(machine: _Machine, own: int) -> bytes:
+def _filter(machine: _Machine, own: int, *, with_programs: bool) -> bytes:
     """Write the filter; `own` is the process that may be signalled and limited. Arguments are ints: their low half."""
     close_look = {
         machine.clone: "clone",
@@ -117,6 +125,8 @@ def _filter(machine: _Machine, own: int) -> bytes:
         machine.prlimit: "own_or_zero",
         machine.prctl: "prctl",
     }
+    if with_programs:
+        close_look = {machine.prlimit: "own_or_zero"}
     code: list[tuple[int, int, str, str]] = [
         (_LOAD, _ARCHITECTURE, "", ""),
         (_JUMP_EQUAL, machine.architecture, "", "refuse"),
@@ -125,7 +135,9 @@ def _filter(machine: _Machine, own: int) -> bytes:
     if machine.has_x32:
         code.append((_JUMP_AT_LEAST, _X32_BIT, "refuse", ""))
     code += [(_JUMP_EQUAL, number, label, "") for number, label in close_look.items()]
-    refused = (numbers[machine.column] for numbers in _REFUSED.values())
+    refused = (
+        numbers[machine.column] for name, numbers in _REFUSED.items() if not (with_programs and name in _STARTING)
+    )
     code += [(_JUMP_EQUAL, number, "refuse", "") for number in refused if number is not None]
     code.append((_RETURN, _RET_ALLOW, "", ""))
     labels = {"clone": len(code)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 
 import copilot
@@ -21,15 +22,21 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr
            "/dev/zero", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
            "/proc/self/cgroup", "/sys/fs/cgroup", "/proc/sys/vm/overcommit_memory",
            "/sys/kernel/mm/transparent_hugepage")  # fmt: skip
+# The loaders of glibc and musl.
+_LOADERS = ("/lib*/ld-linux*.so*", "/lib/*/ld-linux*.so*", "/lib/ld-musl-*.so*")
 _LIBRARY_FOLDERS = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """What a confined process may read besides Python itself, and the private folder that it may write in."""
+    """What a confined process may read besides Python itself, and the private folder that it may write in.
+
+    `programs` are files that it may execute; without any it starts no process at all.
+    """
 
     readable: tuple[str, ...]
     folder: str
+    programs: tuple[str, ...] = ()
 
     def environment(self) -> dict[str, str]:
         """Return the variables by which the private folder becomes its home, and by which runs are alike."""
@@ -46,8 +53,15 @@ class Confinement:
 
 def confine(walls: Confinement) -> bool:
     """Put up the walls around this process for good; returns whether all of them stand."""
-    stands_alone = stay_alone()
-    return restrict_files([*_python_paths(), *_SYSTEM, *walls.readable], [walls.folder, "/dev/null"]) and stands_alone
+    stands_alone = stay_alone(with_programs=bool(walls.programs))
+    readable = [*_python_paths(), *_SYSTEM, *walls.readable]
+    return restrict_files(readable, [walls.folder, "/dev/null"], walls.programs) and stands_alone
+
+
+def program_with_loader(program: str) -> tuple[str, ...]:
+    """Return what must be executable for `program` to start: itself, and what loads its shared libraries."""
+    loaders = [path for pattern in _LOADERS for path in glob(pattern)]  # noqa: PTH207 - two folders deep, from the root
+    return tuple(dict.fromkeys(os.path.realpath(path) for path in (program, *loaders)))
 
 
 def _python_paths() -> list[str]:

@@ -21,7 +21,7 @@ _ASK_VERSION = 1
 _PATH_BENEATH = 1
 _PR_SET_NO_NEW_PRIVS = 38
 
-_WRITE_FILE, _READ_FILE, _READ_DIRECTORY = 1 << 1, 1 << 2, 1 << 3
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIRECTORY = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _TRUNCATE, _TRUNCATE_SINCE = 1 << 14, 3
 # Execute (bit 0) up to making links (bit 12) are the first version's; then moving, truncating, device controls.
 _RIGHTS_SINCE = {1: (1 << 13) - 1, 2: 1 << 13, 3: _TRUNCATE, 5: 1 << 15}
@@ -42,11 +42,11 @@ def landlock_version() -> int:
     return max(0, int(version))
 
 
-def restrict_files(readable: Iterable[str], writable: Iterable[str]) -> bool:
+def restrict_files(readable: Iterable[str], writable: Iterable[str], programs: Iterable[str] = ()) -> bool:
     """Leave to this process only what stands at or under these paths; a path that does not exist is passed over.
 
-    `writable` may be read too. Nothing may be executed. Returns False, with nothing restricted, where the kernel knows
-    no Landlock.
+    `writable` may be read too; nothing but `programs` may be executed. Returns False, with nothing restricted, where
+    the kernel knows no Landlock.
 
     Raises:
         OSError: the kernel knows it and refused.
@@ -64,6 +64,8 @@ def restrict_files(readable: Iterable[str], writable: Iterable[str]) -> bool:
     try:
         for path in readable:
             _allow(libc, ruleset, path, _READ_FILE | _READ_DIRECTORY, handled)
+        for path in programs:
+            _allow(libc, ruleset, path, _READ_FILE | _EXECUTE, handled)
         everything = _READ_FILE | _READ_DIRECTORY | _WRITE_FILE | _TRUNCATE | _KEEP_HOUSE
         for path in writable:
             _allow(libc, ruleset, path, everything, handled)
@@ -82,7 +84,7 @@ def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int, handled: int
         return
     try:
         if not stat.S_ISDIR(os.fstat(opened).st_mode):
-            rights &= _READ_FILE | _WRITE_FILE | _TRUNCATE
+            rights &= _READ_FILE | _WRITE_FILE | _TRUNCATE | _EXECUTE
         _call(libc, _ADD_RULE, ruleset, _PATH_BENEATH, _RULE.pack(rights & handled, opened), 0)
     finally:
         os.close(opened)

@@ -10,15 +10,19 @@ import json
 import os
 import pickle
 import selectors
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from copilot.errors import CopilotError, ParseError
 from copilot.i18n import current_language, t
 from copilot.sandbox import worker as protocol
+from copilot.sandbox.confinement import Confinement
 from copilot.sandbox.process import BrokenWorkerError, WorkerProcess
 
 J = TypeVar("J")
@@ -28,12 +32,22 @@ _START_SECONDS = 60.0
 _MOST_FAILED_STARTS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What the workers of a pool may read besides Python itself and the file of a job, and what they may execute."""
+
+    readable: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+
+
 class WalledPool(Generic[J, R]):
     """Persistent worker processes without network, limited in memory, files and time, dying with their parent.
 
     `function` (J -> R) and `encode` (R -> bytes) are module-level functions that the workers import by name; jobs must
     pickle. `decode` (bytes -> R) runs here, on bytes from a process that has read hostile files: it must check what it
-    reads and raise ValueError. `memory_bytes` bounds a worker's address space, `seconds` one job by the wall clock.
+    reads and raise ValueError. `memory_bytes` bounds a worker's memory, `seconds` one job by the wall clock.
+    With `walls` workers also see no file but those: and of each job the one that `file_of` names, which is opened here
+    (`copilot.sandbox.worker.given_file`). Where the system cannot do that they work without it.
     Workers start in the thread that calls `map`, and the kernel ends them when that thread ends.
     """
 
@@ -46,7 +60,13 @@ class WalledPool(Generic[J, R]):
         workers: int,
         memory_bytes: int,
         seconds: float,
+        walls: Walls | None = None,
+        file_of: Callable[[J], str] | None = None,
     ) -> None:
+        self._walls = walls
+        self._file_of = file_of
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._started = 0
         self._function = (function.__module__, function.__qualname__)
         self._encode = (encode.__module__, encode.__qualname__)
         self._decode = decode
@@ -69,6 +89,9 @@ class WalledPool(Generic[J, R]):
         """End all workers at once."""
         while self._idle:
             self._idle.pop().kill()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
     def map(self, jobs: Iterable[J]) -> Iterator[tuple[J, R | ParseError]]:
         """Yield each job with its result or ParseError, in the order they end; at most one job a worker is drawn ahead.
@@ -103,14 +126,33 @@ class WalledPool(Generic[J, R]):
             self._idle.pop().kill()
         worker = self._idle.pop() if self._idle else self._start()
         busy[worker] = job
+        if self._file_of is not None:
+            worker.hand_over(self._file_of(job))
         worker.send(frame, time.monotonic() + (self._seconds if worker.ready else _START_SECONDS))
         worker.register(selector)
 
     def _start(self) -> WorkerProcess:
         setup = protocol.Setup(
-            self._function, self._encode, self._memory_bytes, self._seconds, current_language(), os.getpid()
+            self._function,
+            self._encode,
+            self._memory_bytes,
+            self._seconds,
+            current_language(),
+            os.getpid(),
+            self._confinement(),
         )
-        return WorkerProcess(setup, largest_answer=self._memory_bytes)
+        return WorkerProcess(setup, largest_answer=self._memory_bytes, takes_files=self._file_of is not None)
+
+    def _confinement(self) -> Confinement | None:
+        """Return the walls of the next worker, with a folder that no other writes in."""
+        if self._walls is None:
+            return None
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="copilot-parsers-")
+        self._started += 1
+        folder = Path(self._folder.name, str(self._started))
+        folder.mkdir(mode=0o700)
+        return Confinement(self._walls.readable, str(folder), self._walls.programs)
 
     def _wait(self, busy: dict[WorkerProcess, J], selector: selectors.BaseSelector) -> list[tuple[J, R | ParseError]]:
         """Move bytes until something ends or is late; return what ended."""

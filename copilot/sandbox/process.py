@@ -9,10 +9,12 @@ import pickle
 import re
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -50,7 +52,12 @@ class BrokenWorkerError(Exception):
 class WorkerProcess:
     """A child in a session of its own (no terminal, no signals of ours), killed with all its descendants."""
 
-    def __init__(self, setup: Setup, *, largest_answer: int) -> None:
+    def __init__(self, setup: Setup, *, largest_answer: int, takes_files: bool = False) -> None:
+        self._files: socket.socket | None = None
+        passed: socket.socket | None = None
+        if takes_files:
+            self._files, passed = socket.socketpair()
+            setup = replace(setup, files=passed.fileno())
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         environment = {**{name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}, **_SINGLE_THREADED}
         if setup.confinement is not None:
@@ -64,7 +71,10 @@ class WorkerProcess:
             cwd=None if setup.confinement is None else setup.confinement.folder,
             start_new_session=True,
             close_fds=True,
+            pass_fds=() if passed is None else (passed.fileno(),),
         )
+        if passed is not None:
+            passed.close()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -86,6 +96,23 @@ class WorkerProcess:
         """Queue a job; bytes move when the selector says so."""
         self._unsent = memoryview(bytes(self._unsent) + _frame(frame))
         self.deadline = deadline
+
+    def hand_over(self, path: str) -> None:
+        """Give the worker the file of the job that is sent next, open; one that does not open fails there by its path.
+
+        Only for a worker that takes files.
+        """
+        assert self._files is not None
+        with contextlib.suppress(OSError):
+            # A pipe that took a file's place must not hold this process up.
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                socket.send_fds(self._files, [b"f"], [descriptor])
+            finally:
+                os.close(descriptor)
+            return
+        with contextlib.suppress(OSError):
+            self._files.send(b"-")
 
     def start_clock(self, deadline: float) -> None:
         """Note that the worker is up: the job's own time starts, its start is not counted."""
@@ -149,6 +176,8 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the worker and whatever it has started, wait until it is gone, and keep what it wrote last."""
+        if self._files is not None:
+            self._files.close()
         if self._end.alive:
             self._words = self._written()
             self._end()

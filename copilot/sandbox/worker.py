@@ -10,10 +10,12 @@ import json
 import os
 import pickle
 import signal
+import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, BinaryIO
@@ -28,6 +30,7 @@ LENGTH = struct.Struct(">Q")
 READY, RESULT, ERROR, MEMORY, FAULT, PROGRESS = b"H", b"R", b"E", b"M", b"F", b"P"
 _LONGEST_DETAIL = 300
 _answers: BinaryIO | None = None
+_given: int | None = None
 _one_at_a_time = threading.Lock()
 
 
@@ -35,7 +38,8 @@ _one_at_a_time = threading.Lock()
 class Setup:
     """What a worker is told first. Functions are named by module and qualified name and imported behind the walls.
 
-    With `confinement` it also shuts itself off from files and other processes.
+    With `confinement` it also shuts itself off from files and other processes; `files` is then the socket through which
+    the file of each job comes, already open.
     """
 
     function: tuple[str, str]
@@ -45,6 +49,7 @@ class Setup:
     language: str
     parent: int
     confinement: Confinement | None = None
+    files: int | None = None
 
 
 def main() -> None:
@@ -65,7 +70,8 @@ def main() -> None:
     _answer(answers, READY, json.dumps({"seal": state.value, "confined": confined}).encode())
     while frame := _read_frame(jobs):
         limit_next_seconds(setup.seconds)
-        kind, payload = _run(function, encode, frame)
+        with _file_of_job(setup.files):
+            kind, payload = _run(function, encode, frame)
         _answer(answers, kind, payload)
 
 
@@ -73,6 +79,30 @@ def tell_progress(payload: bytes) -> None:
     """Send word of a job that goes on; only `copilot.sandbox.single` listens for it."""
     if _answers is not None:
         _answer(_answers, PROGRESS, payload)
+
+
+def given_file() -> int | None:
+    """Return the descriptor of the file of the present job; None where there is none, or it does not open."""
+    return _given
+
+
+@contextmanager
+def _file_of_job(channel: int | None) -> Iterator[None]:
+    """Take the next descriptor from the channel for the time of one job."""
+    global _given
+    if channel is None:
+        yield
+        return
+    # Duplicated, for this object closes what it wraps.
+    with socket.socket(fileno=os.dup(channel)) as files:
+        _, descriptors, _, _ = socket.recv_fds(files, 1, 1)
+    _given = descriptors[0] if descriptors else None
+    try:
+        yield
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        _given = None
 
 
 def _run(function: Callable[[Any], Any], encode: Callable[[Any], bytes], frame: bytes) -> tuple[bytes, bytes]:

@@ -67,9 +67,18 @@ def load_token_counter(spec: EmbedderSpec) -> Callable[[str], int]:
         return token_counters.count_words
     if spec.name == "gguf":
         return token_counters.estimate_tokens
+    folder = token_counter_folder(spec)
+    assert folder is not None
+    return token_counters.tokenizer_counter(folder)
+
+
+def token_counter_folder(spec: EmbedderSpec) -> Path | None:
+    """Return where the files lie that counting tokens needs; None where it needs none."""
+    if spec.name in ("hash", "gguf"):
+        return None
     from copilot.indexing.embedding.built_in import built_in_folder
 
-    return token_counters.tokenizer_counter(built_in_folder(spec.name))
+    return built_in_folder(spec.name)
 
 
 def embedder_id_of(spec: EmbedderSpec) -> str:
