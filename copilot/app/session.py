@@ -149,7 +149,7 @@ class Session:
             measured.english if chosen.dense_weight_en is None else chosen.dense_weight_en,
         )
         vectors = None if embedder is None else self.vectors_of(embedder)
-        return Retriever(self.truth, self.lexical, vectors, embedder, weights)
+        return Retriever(self.truth, self.lexical, vectors, embedder, weights, self.freshen)
 
     def _serving_embedder(self) -> Embedder | None:
         if self.truth.get_meta(ACTIVE_EMBEDDER) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ EVERYTHING = SearchFilter()
 # question's words and the document's differ.
 
 
+_TRIES = 3
 _FEEDBACK_HITS = 3
 _FEEDBACK_WEIGHT = 0.4
 
@@ -59,7 +60,9 @@ class Retriever:
         vectors: VectorIndex | None,
         embedder: Embedder | None,
         weights: DenseWeights,
+        freshen: Callable[[], object] = lambda: None,
     ) -> None:
+        self._freshen = freshen
         self._truth = truth
         self._lexical = lexical
         self._vectors = vectors
@@ -78,8 +81,20 @@ class Retriever:
     ) -> SearchResult:
         """Return at most `limit` passages for `query`, best first.
 
-        `mode` may ask for one half alone; `fold` False leaves copies in, which rank measures need.
+        `mode` may ask for one half alone; `fold` False leaves copies in, which rank measures need. Where a hit is gone
+        from the truth at the end, another process has put something in its place: the search is done again.
         """
+        for _ in range(_TRIES):
+            result, is_whole = self._search(query, limit, chosen, mode, dense_weight, fold=fold)
+            if is_whole:
+                break
+            self._freshen()
+        return result
+
+    def _search(
+        self, query: str, limit: int, chosen: SearchFilter, mode: str, dense_weight: float | None, *, fold: bool
+    ) -> tuple[SearchResult, bool]:
+        """Return what one search finds, and whether all that the indexes named is still there."""
         language = guess_language(query)
         clock = _Clock()
         allowed = None if chosen.is_empty() else self._truth.chunk_ids_matching(chosen)
@@ -88,12 +103,14 @@ class Retriever:
         if mode != "dense":
             lexical = dict(self._lexical.search(query, _DEPTH, allowed))
             clock.lap("lexical")
+        hits = set(lexical)
         dense: dict[int, float] = {}
         if mode != "lexical" and self._embedder is not None and self._vectors is not None:
             vector = self._embedder.embed_query(query)
             clock.lap("embed")
             dense = self._dense_hits(vector, allowed)
             clock.lap("dense")
+            hits |= dense.keys()
             weight = self._weights.of(language) if dense_weight is None else dense_weight
             scores = self._fuse(query, vector, lexical, dense, weight, mode)
         else:
@@ -104,7 +121,8 @@ class Retriever:
         clock.lap("fold")
         served_by = getattr(self._vectors, "mode", "") if dense else ""
         searched = None if allowed is None else len(allowed)
-        return SearchResult(passages, language, searched, mode, served_by, clock.laps)
+        is_whole = len(self._truth.hashes_of_chunks(hits)) == len(hits)
+        return SearchResult(passages, language, searched, mode, served_by, clock.laps), is_whole
 
     def _dense_hits(self, vector: Vectors, allowed: set[int] | None) -> dict[int, float]:
         assert self._vectors is not None
