@@ -79,7 +79,7 @@ _VISIBLE_FORMATS = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x1
 
 # What the program itself says to a terminal: colours that are on its list, and one line that is written anew.
 _COLOUR = r"(?:0|1|2|3|4|7|22|23|24|27|3\d|4\d|9\d|10[0-7]|[34]8;5;\d{1,3}|[34]8;2;\d{1,3};\d{1,3};\d{1,3})"
-_OWN = re.compile(rf"\x1b\[(?:{_COLOUR}(?:;{_COLOUR})*)?m|\r\x1b\[2?K|\r?(?:\x1b\[1A\x1b\[2K)+|\x1b\[\?25[lh]\r?")
+_OWN = re.compile(rf"\x1b\[(?:{_COLOUR}(?:;{_COLOUR})*)?m|\r?\x1b\[2?K|\r?(?:\x1b\[1A\x1b\[2K)+|\x1b\[\?25[lh]\r?")
 
 
 def is_forbidden(character: str) -> bool:
