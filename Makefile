@@ -48,7 +48,7 @@ test: setup
 	$(BIN)/pytest -n 2
 
 bench: setup
-	set -e; for one in startup retrieval answers search_scale kills formats structure scripted model_faults model_speed \
+	set -e; for one in startup retrieval answers search_scale kills full_disk many_processes raw_bytes formats structure scripted model_faults model_speed \
 	  tool_references tui_latency hostile_plugins mixed_questions; do $(BIN)/python -m benchmarks.$$one; done
 
 lint: setup

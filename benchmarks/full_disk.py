@@ -10,15 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.report import RESULTS, Report, Table
-from tests.app.commands import Outcome, run_lines
+from tests.app.commands import Outcome, a_disk, run_lines
 
 _KIB = 1024
 # What a command may write, and by how much more room each try has.
@@ -94,20 +92,14 @@ def _values(tally: Tally) -> tuple[int, ...]:
     return tuple(getattr(tally, one) for one in Tally.__slots__)
 
 
-def a_disk(folder: Path, size: str) -> list[str]:
-    """Return a command that runs another with a small file system of its own at `folder`."""
-    unshare = shutil.which("unshare")
-    mount = f'mount -t tmpfs -o size={size} tmpfs "{folder}"'
-    if unshare is None or subprocess.run([unshare, "-Urm", "sh", "-c", mount], capture_output=True).returncode:
-        raise SystemExit("this system lets no user mount a file system")
-    return [unshare, "-Urm", "sh", "-c", f'{mount} && exec "$0" "$@"']
-
-
 def try_sizes(name: str, folder: Path, sizes: list[int], tally: Tally) -> None:
     """Run one command with each of the sizes free, one after the other in one workspace."""
     disk, docs = folder / "disk", folder / "docs"
     for one in (disk, docs):
         one.mkdir()
+    small = a_disk(disk, "24m")
+    if small is None:
+        raise SystemExit("this system lets no user mount a file system")
     for number in range(_FIRST):
         (docs / f"{number}.txt").write_text(f"Le dépôt numéro {number} détient {number}8 000 litres de gazole.\n")
     # To be forgotten and taken out of service, one a try.
@@ -120,7 +112,7 @@ def try_sizes(name: str, folder: Path, sizes: list[int], tally: Tally) -> None:
         ["ask", _QUESTION, "-w", root],
         *(line for number, size in enumerate(sizes) for line in lines_of(name, number, size, folder, root)),
         folder=folder,
-        within=a_disk(disk, "24m"),
+        within=small,
     )
     assert [one.code for one in told[:3]] == [0, 0, 0], told[:3]
     each = (len(told) - 3) // len(sizes)

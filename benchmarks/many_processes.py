@@ -23,7 +23,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.kills.documents import write_file
+from benchmarks.kills.documents import Places, write_file
 from benchmarks.processes import copilot
 from benchmarks.report import RESULTS, Report, Table
 from benchmarks.tui_latency import Screen
@@ -54,7 +54,7 @@ class Actor:
 
 
 @dataclass(slots=True)
-class Scene:
+class Scene(Places):
     """The workspace and what is known of it by all; `acknowledged` grows when a sync has ended."""
 
     folder: Path
@@ -62,15 +62,6 @@ class Scene:
     actors: dict[str, Actor] = field(default_factory=lambda: {one: Actor() for one in ACTORS})
     written: int = _BASE
     acknowledged: int = _BASE
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def documents(self) -> Path:
-        return self.folder / "documents"
-
-    @property
-    def workspace(self) -> Path:
-        return self.folder / "workspace"
 
     def run(self, name: str, arguments: list[str | Path]) -> subprocess.CompletedProcess[str] | None:
         """Run a command; None where it failed, which is noted as a wait or as an error."""

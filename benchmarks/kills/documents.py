@@ -69,3 +69,18 @@ def digest_of(path: str) -> str | None:
         parts = email.message_from_bytes(data).walk()
         data = next(bytes(part.get_payload(decode=True)) for part in parts if part.get_filename() == member)
     return hashlib.sha256(data).hexdigest()
+
+
+class Places:
+    """Where the documents and the workspace of one run lie, in its folder."""
+
+    __slots__ = ()
+    folder: Path
+
+    @property
+    def documents(self) -> Path:
+        return self.folder / "documents"
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from benchmarks.kills.documents import MARK, digest_of, expected_paths
+from benchmarks.kills.documents import MARK, Places, digest_of, expected_paths
 from benchmarks.kills.killing import count_left_behind
 from benchmarks.processes import copilot
 
@@ -77,7 +77,7 @@ WORDS = {
 
 
 @dataclass(slots=True)
-class Ground:
+class Ground(Places):
     """A workspace with its documents, and what is known to have been acknowledged in it."""
 
     folder: Path
@@ -95,14 +95,6 @@ class Ground:
     entries: int = 0
     vectors: int = 0
     all_have_vectors: bool = False
-
-    @property
-    def documents(self) -> Path:
-        return self.folder / "documents"
-
-    @property
-    def workspace(self) -> Path:
-        return self.folder / "workspace"
 
     def paths(self) -> list[Path]:
         return sorted(self.documents.iterdir())

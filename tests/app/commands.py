@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -58,3 +59,12 @@ def run_lines(*lines: Sequence[object], folder: Path, within: Sequence[str] = ()
     )
     assert done.returncode == 0, done.stderr
     return [Outcome(*told) for told in json.loads(done.stdout.splitlines()[-1])]
+
+
+def a_disk(folder: Path, size: str) -> list[str] | None:
+    """A command that runs another with a small file system of its own at `folder`; None where there can be none."""
+    unshare = shutil.which("unshare")
+    mount = f'mount -t tmpfs -o size={size} tmpfs "{folder}"'
+    if unshare is None or subprocess.run([unshare, "-Urm", "sh", "-c", mount], capture_output=True).returncode:
+        return None
+    return [unshare, "-Urm", "sh", "-c", f'{mount} && exec "$0" "$@"']

@@ -6,7 +6,6 @@ import io
 import os
 import random
 import shutil
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from copilot.i18n import set_language
 from copilot.indexing.vectors import VectorSearch
 from copilot.records import Status
 from copilot.workspace import Workspace
-from tests.app.commands import run_lines
+from tests.app.commands import a_disk, run_lines
 from tests.makers import SETTINGS, run_sync
 
 QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -187,13 +186,11 @@ def test_a_log_that_a_crash_tore_goes_on(used: Workspace) -> None:
 # --- disks ------------------------------------------------------------------------------------------------------------
 
 
-def a_disk(folder: Path, size: str) -> list[str]:
-    """A command that runs another with a small file system of its own at `folder`; skips where there can be none."""
-    unshare = shutil.which("unshare")
-    mount = f'mount -t tmpfs -o size={size} tmpfs "{folder}"'
-    if unshare is None or subprocess.run([unshare, "-Urm", "sh", "-c", mount], capture_output=True).returncode:
+def a_small_disk(folder: Path) -> list[str]:
+    disk = a_disk(folder, "8m")
+    if disk is None:
         pytest.skip("this system lets no test mount a file system")
-    return [unshare, "-Urm", "sh", "-c", f'{mount} && exec "$0" "$@"']
+    return disk
 
 
 @pytest.mark.parametrize("free", [0, 30_000, 100_000, 300_000, 900_000])
@@ -233,7 +230,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, free: int) -> None:
         ["audit", "verify", "-w", root],
         ["audit", "export", disk / "log", "-w", root],
         folder=tmp_path,
-        within=a_disk(disk, "8m"),
+        within=a_small_disk(disk),
     )
     assert [one.code for one in told[:3]] == [0, 0, 0]
     full, after = told[3:9], told[9:]
@@ -273,7 +270,7 @@ def test_a_read_only_disk_is_named_and_nothing_changes(tmp_path: Path) -> None:
         ["ask", QUESTION, "-w", root],
         ["audit", "verify", "-w", root],
         folder=tmp_path,
-        within=a_disk(disk, "8m"),
+        within=a_small_disk(disk),
     )
     for one in told[2:8]:
         assert one.code == 1, one.out
