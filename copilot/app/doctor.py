@@ -43,6 +43,7 @@ def examine(workspace: Workspace | None, settings: Settings) -> Iterator[Finding
     yield _embedder(settings)
     yield _tesseract(settings)
     yield _seal()
+    yield _walls()
     yield _tools()
     if workspace is None:
         yield Finding("workspace", Verdict.WARN, t("doctor.no_workspace"), t("doctor.no_workspace_next"))
@@ -97,6 +98,20 @@ def _seal() -> Finding:
     if not attempt.holds:
         return Finding("seal", Verdict.BAD, t("doctor.seal_leaks"), t("doctor.no_seal_next"))
     return Finding("seal", Verdict.GOOD, t("doctor.seal", tried=attempt.tried))
+
+
+def _walls() -> Finding:
+    """Say which walls stand between what is not trusted and the user's files."""
+    from copilot.sandbox.landlock import landlock_version
+    from copilot.sandbox.namespaces import has_namespaces
+
+    if not landlock_version():
+        return Finding("walls", Verdict.BAD, t("doctor.no_landlock"), t("doctor.no_landlock_next"))
+    names = [t("doctor.wall.seccomp"), t("doctor.wall.landlock")]
+    if not has_namespaces():
+        detail = t("doctor.no_third_wall", walls=", ".join(names))
+        return Finding("walls", Verdict.WARN, detail, t("doctor.no_third_wall_next"))
+    return Finding("walls", Verdict.GOOD, t("doctor.walls", walls=", ".join([*names, t("doctor.wall.namespaces")])))
 
 
 def _tools() -> Finding:

@@ -1,4 +1,8 @@
-"""Trying every process of ours for a way out of this machine: what `copilot doctor --offline` prints."""
+"""Trying every kind of process of ours for a way out of this machine: what `copilot doctor --offline` prints.
+
+What meets text and code of others (parsers, plugins, models) is also tried for files and processes that are none of
+theirs: nothing may leave through a file that something else sends, either.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,42 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+from copilot.app.reading import ReadSettings, parser_walls
+from copilot.app.session import embedder_spec
 from copilot.errors import CopilotError, ParseError
+from copilot.parsing import ParseOptions
+from copilot.sandbox.landlock import NETWORK_SINCE, landlock_version
+from copilot.sandbox.namespaces import has_namespaces
 from copilot.sandbox.pool import WalledPool
-from copilot.sandbox.probe import Attempt, decode_attempt, encode_attempt, try_in_child, try_sockets
+from copilot.sandbox.probe import (
+    Attempt,
+    decode_attempt,
+    encode_attempt,
+    try_everything,
+    try_in_child,
+    try_sockets,
+    what_to_try,
+)
+from copilot.settings import Settings
 
 _PARSER_MEMORY = 512 * 2**20
 _SECONDS = 60.0
+_ANY_WINDOW = 400
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessAttempt:
-    """What one kind of process tried; `attempt` is None where it could not be asked, and `problem` says why."""
+    """What one kind of process tried; `attempt` is None where it could not be asked, and `problem` says why.
+
+    `walls` are those around it, by name.
+    """
 
     process: str
     attempt: Attempt | None
+    walls: tuple[str, ...] = ()
     problem: str = ""
 
     @property
@@ -28,49 +53,77 @@ class ProcessAttempt:
         return self.attempt is not None and self.attempt.holds
 
 
-def try_every_process(model: Callable[[], Attempt] | None = None) -> Iterator[ProcessAttempt]:
-    """Let each kind of process try every way to a socket: this one, a child, a parser, a plugin, and the `model`'s."""
-    attempts = _ATTEMPTS if model is None else {**_ATTEMPTS, "model": model}
-    for process, attempt in attempts.items():
-        try:
-            yield ProcessAttempt(process, attempt())
-        except (CopilotError, OSError, ValueError, subprocess.SubprocessError) as error:
-            yield ProcessAttempt(process, None, str(error))
+def try_every_process(settings: Settings, secrets: tuple[Path, ...] = ()) -> Iterator[ProcessAttempt]:
+    """Let each kind of process try every way to a socket: this one, a child, a parser, a plugin, a model's.
+
+    The last three also try for the files and folders among `secrets`, for others that most machines have, and for this
+    process.
+    """
+    inner = ("seccomp", *(("landlock",) if landlock_version() else ()))
+    open_to_files = inner if landlock_version() >= NETWORK_SINCE else ("seccomp",)
+    walled = (*inner, *(("namespaces",) if has_namespaces() else ()))
+    with tempfile.TemporaryDirectory(prefix="copilot-") as folder:
+        beside = Path(folder, "beside.txt")
+        beside.write_text("beside", encoding="utf-8")
+        told = _wanted(beside, secrets)
+        yield _tried("main", try_sockets, open_to_files)
+        yield _tried("child", try_in_child, open_to_files)
+        yield _tried("parser", partial(_in_parser, settings, told), walled)
+        yield _tried("plugin", partial(_in_plugin, told), walled)
+        yield _tried("model", partial(_in_model, told), inner)
 
 
-def _in_parser() -> Attempt:
+def _wanted(beside: Path, secrets: tuple[Path, ...]) -> str:
+    """Return what is worth stealing on this machine and can be had without walls."""
+    files = [str(path) for path in (beside, Path("/etc/passwd"), *secrets) if path.is_file()]
+    folders = [str(path) for path in (beside.parent, Path.home(), *secrets) if path.is_dir()]
+    return what_to_try(files, folders)
+
+
+def _tried(process: str, attempt: Callable[[], Attempt], walls: tuple[str, ...]) -> ProcessAttempt:
+    try:
+        return ProcessAttempt(process, attempt(), walls)
+    except (CopilotError, OSError, ValueError, subprocess.SubprocessError) as error:
+        return ProcessAttempt(process, None, walls, str(error))
+
+
+def _in_parser(settings: Settings, told: str) -> Attempt:
+    """Behind the walls of a parser that may use Tesseract where the settings say so."""
+    read = ReadSettings(ParseOptions(ocr=settings.documents.ocr), embedder_spec(settings), _ANY_WINDOW)
     pool: WalledPool[str, Attempt] = WalledPool(
-        try_sockets,
+        try_everything,
         encode=encode_attempt,
         decode=decode_attempt,
         workers=1,
         memory_bytes=_PARSER_MEMORY,
         seconds=_SECONDS,
+        walls=parser_walls(read),
     )
     with pool:
-        [(_, outcome)] = list(pool.map(["probe"]))
+        [(_, outcome)] = list(pool.map([told]))
     if isinstance(outcome, ParseError):
         raise outcome
     return outcome
 
 
-def probe_as_plugin(_: str) -> bytes:
+def probe_as_plugin(told: str) -> bytes:
     """What the plugin's process runs in place of a tool; imported there by name."""
-    return encode_attempt(try_sockets())
+    return encode_attempt(try_everything(told))
 
 
-def _in_plugin() -> Attempt:
+def _in_plugin(told: str) -> Attempt:
     from copilot.sandbox.confinement import Confinement
     from copilot.sandbox.single import End, ending_of, run_confined
 
     with tempfile.TemporaryDirectory(prefix="copilot-") as folder:
         job = run_confined(
             probe_as_plugin,
-            "probe",
+            told,
             confinement=Confinement((), folder),
             memory_bytes=_PARSER_MEMORY,
             seconds=_SECONDS,
             largest_answer=2**20,
+            demand_walls=False,
         )
         ending = ending_of(job)
     if ending.end is not End.DONE:
@@ -78,9 +131,7 @@ def _in_plugin() -> Attempt:
     return decode_attempt(ending.payload)
 
 
-_ATTEMPTS: dict[str, Callable[[], Attempt]] = {
-    "main": try_sockets,
-    "child": try_in_child,
-    "parser": _in_parser,
-    "plugin": _in_plugin,
-}
+def _in_model(told: str) -> Attempt:
+    from copilot.inference.llama.probing import try_model_process
+
+    return try_model_process(told)

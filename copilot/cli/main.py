@@ -12,6 +12,7 @@ from pathlib import Path
 
 from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
+from copilot.sandbox.landlock import restrict_network
 from copilot.sandbox.seal import seal_network
 from copilot.sanitise import visible
 
@@ -30,8 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
     # talked to by this process alone, so that parsers, plugins and the local model seal themselves in any case.
-    if not enclave_is_on(os.environ):
+    enclave = enclave_url(os.environ)
+    if enclave is None:
         seal_network()
+    restrict_network([] if enclave is None else _ports_of(enclave))
     sys.exit(int(run(given)))
 
 
@@ -140,19 +143,30 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
     return _language_of_settings(environment) or language_of_locale(environment)
 
 
-def enclave_is_on(environment: Mapping[str, str]) -> bool:
-    """Say whether the user, and nobody else, named a server to talk to; a project's settings cannot."""
+def enclave_url(environment: Mapping[str, str]) -> str | None:
+    """Return the server that the user, and nobody else, named to talk to; a project's settings cannot."""
     import tomllib
 
     from copilot.resources import user_settings_file
 
-    if environment.get("COPILOT_ENCLAVE__URL"):
-        return True
+    if url := environment.get("COPILOT_ENCLAVE__URL"):
+        return url
     try:
         told = tomllib.loads(user_settings_file(environment).read_text(encoding="utf-8"))
-        return bool(told.get("enclave", {}).get("url"))
+        return str(told.get("enclave", {}).get("url") or "") or None
     except (OSError, ValueError, AttributeError):
-        return False
+        return None
+
+
+def _ports_of(url: str) -> list[int]:
+    """Return the port of a server's address; none where the settings proper will say that it is no address."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        return [parts.port or (443 if parts.scheme == "https" else 80)]
+    except ValueError:
+        return []
 
 
 def _language_of_settings(environment: Mapping[str, str]) -> str | None:

@@ -17,6 +17,7 @@ from copilot.i18n import t
 from copilot.sanitise import visible
 
 if TYPE_CHECKING:
+    from copilot.app.offline import ProcessAttempt
     from copilot.settings import Settings
     from copilot.workspace import Workspace
 
@@ -137,7 +138,7 @@ def doctor(
     if here is not None and here.is_encrypted and can_read_passphrase():
         here = unlocked(here)
     if offline:
-        return _try_the_seal(read_settings(here).settings, as_json)
+        return _try_the_walls(read_settings(here).settings, None if here is None else here.database, as_json)
     findings = list(examine(here, read_settings(here).settings))
     if as_json:
         rows = [{"check": f.check, "verdict": str(f.verdict), "detail": f.detail} for f in findings]
@@ -151,27 +152,20 @@ def doctor(
     return int(ExitCode.FAILURE if bad else ExitCode.SUPPORTED)
 
 
-def _try_the_seal(settings: Settings, as_json: bool) -> int:
-    """Print what each kind of process tried, and what came of it; 1 where anything opened or could not be tried.
-
-    The model's process is tried where a local model is in use.
-    """
-    from copilot.app.models import load_language_model
+def _try_the_walls(settings: Settings, database: Path | None, as_json: bool) -> int:
+    """Print what each kind of process tried, and what came of it; 1 where anything opened or could not be tried."""
     from copilot.app.offline import try_every_process
-    from copilot.inference.llama.model import LlamaModel
 
-    model = load_language_model(settings)
-    try:
-        found = list(try_every_process(model.probe if isinstance(model, LlamaModel) else None))
-    finally:
-        if model is not None:
-            model.close()
+    secrets = () if database is None else (database, database.parent)
+    found = list(try_every_process(settings, secrets))
     holds = all(one.holds for one in found)
     if as_json:
         rows = [
             {
                 "process": one.process,
+                "walls": list(one.walls),
                 "tried": one.attempt.tried if one.attempt else 0,
+                "ways": dict(one.attempt.ways) if one.attempt else {},
                 "opened": list(one.attempt.opened) if one.attempt else [],
                 "problem": one.problem or None,
                 "holds": one.holds,
@@ -180,17 +174,23 @@ def _try_the_seal(settings: Settings, as_json: bool) -> int:
         ]
         print_json({"schema_version": "1", "holds": holds, "processes": rows})
     else:
-        table(
-            [t(f"cli.doctor.column.{name}") for name in ("process", "tried", "opened", "verdict")],
-            [
-                [
-                    t(f"doctor.process.{one.process}"),
-                    str(one.attempt.tried if one.attempt else 0),
-                    one.problem or (", ".join(one.attempt.opened[:_WAYS_SHOWN]) if one.attempt else "") or "0",
-                    t(f"doctor.verdict.{'good' if one.holds else 'bad'}").strip(),
-                ]
-                for one in found
-            ],
-        )
+        columns = ("process", "walls", "sockets", "files", "others", "opened", "verdict")
+        table([t(f"cli.doctor.column.{name}") for name in columns], [_row_of(one) for one in found])
+        for line in ("sockets", "files", "others"):
+            out(t(f"doctor.tried.{line}"))
         out(t("doctor.offline_holds" if holds else "doctor.offline_leaks"))
     return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)
+
+
+def _row_of(one: ProcessAttempt) -> list[str]:
+    ways = one.attempt.ways if one.attempt else {}
+    opened = ", ".join(one.attempt.opened[:_WAYS_SHOWN]) if one.attempt else ""
+    return [
+        t(f"doctor.process.{one.process}"),
+        ", ".join(t(f"doctor.wall.{wall}") for wall in one.walls),
+        str(ways.get("python", 0) + ways.get("native", 0)),
+        str(ways.get("files", 0)),
+        str(ways.get("processes", 0)),
+        one.problem or opened or "0",
+        t(f"doctor.verdict.{'good' if one.holds else 'bad'}").strip(),
+    ]

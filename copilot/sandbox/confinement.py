@@ -54,8 +54,12 @@ class Confinement:
 def confine(walls: Confinement) -> bool:
     """Put up the walls around this process for good; returns whether all of them stand."""
     stands_alone = stay_alone(with_programs=bool(walls.programs))
-    readable = [*_python_paths(), *_SYSTEM, *walls.readable]
-    return restrict_files(readable, [walls.folder, "/dev/null"], walls.programs) and stands_alone
+    return restrict_files(visible_paths(walls), [walls.folder, "/dev/null"], walls.programs) and stands_alone
+
+
+def visible_paths(walls: Confinement) -> list[str]:
+    """Return all that a process behind `walls` may read besides its own folder and what it may execute."""
+    return [*_python_paths(), *_SYSTEM, *walls.readable]
 
 
 def program_with_loader(program: str) -> tuple[str, ...]:

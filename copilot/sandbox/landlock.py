@@ -1,4 +1,4 @@
-"""Which files a process may open, decided by itself and for good: Linux's Landlock, for this process and its children.
+"""Which files and ports a process may open, decided by itself and for good: Linux's Landlock, for it and its children.
 
 What no rule names cannot be read, written, listed, made, renamed or removed, whoever owns it. Two things Landlock does
 not cover are left to the seccomp filters: changing modes, owners and times of a path, and starting programs. That a
@@ -25,12 +25,17 @@ _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIRECTORY = 1 << 0, 1 << 1, 1 << 2, 1 <
 _TRUNCATE, _TRUNCATE_SINCE = 1 << 14, 3
 # Execute (bit 0) up to making links (bit 12) are the first version's; then moving, truncating, device controls.
 _RIGHTS_SINCE = {1: (1 << 13) - 1, 2: 1 << 13, 3: _TRUNCATE, 5: 1 << 15}
-_NETWORK_SINCE, _NETWORK = 4, 0b11
+# The first version that knows TCP.
+NETWORK_SINCE = 4
+_NETWORK = 0b11  # binding to a TCP port, connecting to one
+_CONNECT, _NET_PORT = 0b10, 2
 _SCOPES_SINCE, _SCOPES = 6, 0b11  # abstract sockets, and signals to processes outside
+_ABSTRACT_SOCKETS = 0b01
 # Removing, and making directories, regular files and links; no device, socket or pipe.
 _KEEP_HOUSE = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 13
 _RULESET = struct.Struct("=QQQ")
 _RULE = struct.Struct("=Qi")
+_PORT_RULE = struct.Struct("=QQ")
 
 
 def landlock_version() -> int:
@@ -55,7 +60,7 @@ def restrict_files(readable: Iterable[str], writable: Iterable[str], programs: I
     if version == 0:
         return False
     handled = sum(rights for since, rights in _RIGHTS_SINCE.items() if version >= since)
-    network = _NETWORK if version >= _NETWORK_SINCE else 0
+    network = _NETWORK if version >= NETWORK_SINCE else 0
     scopes = _SCOPES if version >= _SCOPES_SINCE else 0
     libc = ctypes.CDLL(None, use_errno=True)
     attributes = _RULESET.pack(handled, network, scopes)
@@ -69,12 +74,42 @@ def restrict_files(readable: Iterable[str], writable: Iterable[str], programs: I
         everything = _READ_FILE | _READ_DIRECTORY | _WRITE_FILE | _TRUNCATE | _KEEP_HOUSE
         for path in writable:
             _allow(libc, ruleset, path, everything, handled)
-        if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "no_new_privs")
-        _call(libc, _RESTRICT_SELF, ruleset, 0)
+        _enforce(libc, ruleset)
     finally:
         os.close(ruleset)
     return True
+
+
+def restrict_network(ports: Iterable[int] = ()) -> bool:
+    """Refuse TCP to this process and its children, connecting to `ports` excepted; its files are left alone.
+
+    Returns False, with nothing restricted, where the kernel's Landlock knows no network. UDP is not covered: this is
+    a second wall behind the seal, and all that stands where one server may be reached.
+    """
+    version = landlock_version()
+    if version < NETWORK_SINCE:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    attributes = _RULESET.pack(0, _NETWORK, _ABSTRACT_SOCKETS if version >= _SCOPES_SINCE else 0)
+    try:
+        ruleset = _call(libc, _CREATE_RULESET, attributes, len(attributes), 0)
+    except OSError:
+        return False
+    try:
+        for port in ports:
+            _call(libc, _ADD_RULE, ruleset, _NET_PORT, _PORT_RULE.pack(_CONNECT, port), 0)
+        _enforce(libc, ruleset)
+    except OSError:
+        return False
+    finally:
+        os.close(ruleset)
+    return True
+
+
+def _enforce(libc: ctypes.CDLL, ruleset: int) -> None:
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "no_new_privs")
+    _call(libc, _RESTRICT_SELF, ruleset, 0)
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int, handled: int) -> None:

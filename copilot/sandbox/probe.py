@@ -1,6 +1,7 @@
-"""Trying the seal from inside: every family of sockets, through Python and through the bare system call.
+"""Trying the walls from inside: every family of sockets, through Python and through the bare system call, then files
+and processes that are none of this one's business.
 
-Nothing is sent anywhere: a socket that opens is closed at once, and is what the report is about.
+Nothing is sent anywhere and nothing is changed: what opens is closed at once, and is what the report is about.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ import platform
 import socket
 import subprocess
 import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
 
 from copilot.sandbox.seal import seal_network
 
@@ -26,13 +33,29 @@ _SYSTEM_CALLS = {"x86_64": (41, 425), "aarch64": (198, 425)}
 _X32_BIT = 0x40000000
 
 
+class Way(StrEnum):
+    """The kinds of ways that are tried."""
+
+    PYTHON = "python"
+    NATIVE = "native"
+    FILES = "files"
+    PROCESSES = "processes"
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one process tried: `tried` calls, of which those in `opened` succeeded. `seal` is its seal's own verdict."""
+    """What one process tried: so many ways of each kind, of which those in `opened` succeeded.
+
+    `seal` is its seal's own verdict where it gives one.
+    """
 
     seal: str
-    tried: int
+    ways: Mapping[str, int]
     opened: tuple[str, ...]
+
+    @property
+    def tried(self) -> int:
+        return sum(self.ways.values())
 
     @property
     def holds(self) -> bool:
@@ -40,13 +63,25 @@ class Attempt:
 
 
 def try_sockets(_: str = "") -> Attempt:
-    """Try to get a socket in every way, in this process as it is; a job of a walled worker, too."""
-    tried, opened = 0, []
-    for way, works in (*_by_python(), *_by_system_call()):
-        tried += 1
-        if works:
-            opened.append(way)
-    return Attempt("", tried, tuple(opened))
+    """Try to get a socket in every way, in this process as it is."""
+    return _attempt([*_by_python(), *_by_system_call()])
+
+
+def try_everything(told: str) -> Attempt:
+    """Try for sockets, then for the files and the process that `told` names (`what_to_try`), as a job of a worker."""
+    wanted = json.loads(told)
+    others = [*_files(wanted["files"], wanted["folders"]), *_processes(wanted["process"])]
+    return _attempt([*_by_python(), *_by_system_call(), *others])
+
+
+def what_to_try(files: list[str], folders: list[str]) -> str:
+    """Return what `try_everything` takes: files to read, folders to list and to write in, and this process."""
+    return json.dumps({"files": files, "folders": folders, "process": os.getpid()})
+
+
+def _attempt(tried: list[tuple[Way, str, bool]]) -> Attempt:
+    ways = Counter(str(way) for way, _, _ in tried)
+    return Attempt("", dict(ways), tuple(what for _, what, works in tried if works))
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
@@ -57,8 +92,9 @@ def decode_attempt(data: bytes) -> Attempt:
     """Read what a child tells; ValueError where it is no report."""
     told = json.loads(data)
     try:
-        return Attempt(str(told["seal"]), int(told["tried"]), tuple(str(way) for way in told["opened"]))
-    except (TypeError, KeyError, IndexError) as error:
+        ways = {str(Way(way)): int(number) for way, number in told["ways"].items()}
+        return Attempt(str(told["seal"]), ways, tuple(str(way) for way in told["opened"]))
+    except (TypeError, KeyError, IndexError, AttributeError) as error:
         raise ValueError("not a report of the probe") from error
 
 
@@ -70,40 +106,71 @@ def try_in_child() -> Attempt:
     return decode_attempt(child.stdout)
 
 
-def _by_python() -> list[tuple[str, bool]]:
-    ways: list[tuple[str, bool]] = []
+def _by_python() -> Iterator[tuple[Way, str, bool]]:
     for family in _FAMILIES:
         for name, kind in _KINDS.items():
             try:
                 socket.socket(family, kind).close()
             except OSError:
-                ways.append((f"python {family}/{name}", False))
+                yield Way.PYTHON, f"python {family}/{name}", False
             else:
-                ways.append((f"python {family}/{name}", True))
-    return ways
+                yield Way.PYTHON, f"python {family}/{name}", True
 
 
-def _by_system_call() -> list[tuple[str, bool]]:
+def _by_system_call() -> Iterator[tuple[Way, str, bool]]:
     """Call the kernel past every library; elsewhere than on Linux there is nothing to call."""
     numbers = _SYSTEM_CALLS.get(platform.machine())
     if not sys.platform.startswith("linux") or numbers is None:
-        return []
+        return
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     calls = [("native", numbers[0])]
     if platform.machine() == "x86_64":
         calls.append(("x32", numbers[0] | _X32_BIT))
-    ways: list[tuple[str, bool]] = []
     for way, number in calls:
         for family in _FAMILIES:
             for upper in _UPPER_BITS:
                 got = libc.syscall(
                     ctypes.c_long(number), ctypes.c_long(family | upper), ctypes.c_long(1), ctypes.c_long(0)
                 )
-                ways.append((f"{way} {family}{'+' if upper else ''}", _closed(got)))
+                yield Way.NATIVE, f"{way} {family}{'+' if upper else ''}", _closed(got)
     parameters = ctypes.create_string_buffer(256)
-    ways.append(("io_uring", _closed(libc.syscall(ctypes.c_long(numbers[1]), ctypes.c_long(1), parameters))))
-    return ways
+    yield Way.NATIVE, "io_uring", _closed(libc.syscall(ctypes.c_long(numbers[1]), ctypes.c_long(1), parameters))
+
+
+def _files(files: list[str], folders: list[str]) -> Iterator[tuple[Way, str, bool]]:
+    for path in files:
+        for what, flags in (("read", os.O_RDONLY), ("write", os.O_WRONLY)):
+            yield Way.FILES, f"{what} {path}", _works(partial(_open, path, flags))
+    for path in folders:
+        yield Way.FILES, f"list {path}", _works(partial(os.listdir, path))
+        yield Way.FILES, f"make a file in {path}", _works(partial(_make_file, path))
+
+
+def _open(path: str, flags: int) -> None:
+    os.close(os.open(path, flags))
+
+
+def _make_file(folder: str) -> None:
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def _processes(process: int) -> Iterator[tuple[Way, str, bool]]:
+    """Try for the process that started this one (whose number means nothing in a name space of its own), and a new
+    one."""
+    yield Way.PROCESSES, "read its environment", _works(Path(f"/proc/{process}/environ").read_bytes)
+    yield Way.PROCESSES, "read its memory", _works(partial(_open, f"/proc/{process}/mem", os.O_RDONLY))
+    yield Way.PROCESSES, "signal it", _works(partial(os.kill, process, 0))
+    yield Way.PROCESSES, "start a program", _works(partial(subprocess.run, ["/bin/sh", "-c", "true"], check=True))
+
+
+def _works(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
 
 
 def _closed(descriptor: int) -> bool:

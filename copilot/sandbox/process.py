@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from copilot.sandbox.namespaces import SIGNAL_BASE, behind_namespaces
 from copilot.sandbox.worker import LENGTH, Setup
 
 # The child takes over the parent's module path before it imports anything: what was installed here is installed there.
@@ -25,6 +26,8 @@ _BOOT = "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.sa
 _PIECE = 2**18
 _LAST_WORDS = 4_000
 _DEATH_SECONDS = 2.0
+# What a process in a name space of its own sees as its parent.
+_FIRST_PROCESS = 1
 _OUT_OF_MEMORY = re.compile(
     rb"memory allocation of \d+ bytes failed|bad_alloc|out of memory|MemoryError|cannot allocate memory", re.I
 )
@@ -62,8 +65,14 @@ class WorkerProcess:
         environment = {**{name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}, **_SINGLE_THREADED}
         if setup.confinement is not None:
             environment |= setup.confinement.environment()
+        command = [sys.executable, "-P", "-c", _BOOT, json.dumps([str(Path(path).absolute()) for path in sys.path])]
+        wrapped = None if setup.confinement is None else behind_namespaces(command, setup.confinement)
+        self.has_namespaces = wrapped is not None
+        if self.has_namespaces:
+            # There bubblewrap's own first process starts it, and takes it along when this process ends.
+            setup = replace(setup, parent=_FIRST_PROCESS)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _BOOT, json.dumps([str(Path(path).absolute()) for path in sys.path])],
+            wrapped or command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -193,6 +202,8 @@ class WorkerProcess:
     def cause_of_death(self) -> str:
         """The signal or the exit status it ended with."""
         code = self._process.returncode
+        if code is not None and code > SIGNAL_BASE and self.has_namespaces:
+            code = SIGNAL_BASE - code
         if code is None or code >= 0:
             return f"exit {code}"
         try:

@@ -74,10 +74,11 @@ class Documents:
         return self._db.execute(query, (document_id,)).fetchone() is not None
 
     def has_failures(self, document_id: int) -> bool:
-        """Say whether a document, or anything that lies in it, could not be read."""
+        """Say whether a document, or anything that lies in it, could not be read, or has pages that were not."""
         query = (
-            f"{TREE} SELECT 1 FROM documents WHERE document_id IN (SELECT id FROM tree)"
-            " AND reason IS NOT NULL AND state != 'deleted' LIMIT 1"
+            f"{TREE} SELECT 1 FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version"
+            " WHERE d.document_id IN (SELECT id FROM tree) AND d.state != 'deleted'"
+            " AND (d.reason IS NOT NULL OR v.unread_pages > 0) LIMIT 1"
         )
         return self._db.execute(query, (document_id,)).fetchone() is not None
 

@@ -26,7 +26,7 @@ def try_everything(path: str) -> str:
         try:
             attempt()
             told.append("done")
-        except PermissionError:
+        except (PermissionError, FileNotFoundError):  # behind name spaces it is not even there
             told.append("refused")
     return " ".join(told)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from copilot.app.ingest import Ingest
 from copilot.app.naming import PathNames
@@ -290,6 +291,15 @@ def test_retrying_reaches_a_member_that_failed(session: Session, docs: Path) -> 
     assert row(session, "docs/a.zip!inner.zip!bad.pdf").reason == "damaged"
     assert plan(session, docs).is_empty()
     assert headings(plan(session, docs, retry_failed=True)) == {"changed": ["docs/a.zip"]}
+
+
+def test_retrying_reaches_pages_that_were_left_unread(session: Session, docs: Path) -> None:
+    """Where Tesseract was installed after the first sync, as `copilot doctor` tells to."""
+    Image.new("L", (40, 40), 255).save(docs / "scan.png")
+    sync(session, docs)
+    assert session.truth.counts()["unread_pages"] == 1
+    assert plan(session, docs).is_empty()
+    assert headings(plan(session, docs, retry_failed=True)) == {"changed": ["docs/scan.png"]}
 
 
 def test_names_are_relative_within_the_workspace_and_absolute_elsewhere(tmp_path: Path) -> None:

@@ -254,10 +254,6 @@ def test_what_cannot_be_is_told(spm: LlamaModel, spm_model: str, tmp_path: Path)
         last(model, ask("x"))
 
 
-def test_the_process_is_sealed(spm: LlamaModel) -> None:
-    assert spm.probe().opened == ()
-
-
 @pytest.mark.parametrize("kind", [SPM, TEKKEN], ids=lambda kind: kind.name)
 def test_a_scripted_file_says_what_the_grammar_lets_begin(kind: MistralFormat, tmp_path: Path) -> None:
     replies = ['{"plan": "été « à » Cholet, 42 000 L"}', '{"claims": []}', "x" * 100]

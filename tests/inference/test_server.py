@@ -204,15 +204,15 @@ def test_only_named_hosts_and_real_addresses() -> None:
 
 
 def test_the_seal_stays_unless_the_user_names_a_server(tmp_path: Path) -> None:
-    from copilot.cli.main import enclave_is_on
+    from copilot.cli.main import enclave_url
 
     there = {"XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    assert not enclave_is_on(there)
+    assert not enclave_url(there)
     settings = tmp_path / "analyst-copilot" / "config.toml"
     settings.parent.mkdir()
     settings.write_text('[enclave]\nhosts = ["a"]\n')
-    assert not enclave_is_on(there)
+    assert not enclave_url(there)
     settings.write_text('[enclave]\nhosts = ["a"]\nurl = "http://a/v1"\n')
-    assert enclave_is_on(there)
+    assert enclave_url(there)
     settings.write_text("enclave = 3")
-    assert not enclave_is_on(there)
+    assert not enclave_url(there)

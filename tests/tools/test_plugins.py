@@ -481,7 +481,7 @@ def test_a_tool_sees_what_it_was_granted_and_writes_where_it_may(plugin: Maker, 
         "    own = (pathlib.Path(__file__).parent / 'data.csv').read_text()\n"
         "    try:\n"
         f"        seen += pathlib.Path({str(other / 'x.txt')!r}).read_text()\n"
-        "    except PermissionError:\n        seen += ' only'\n"
+        "    except (PermissionError, FileNotFoundError):\n        seen += ' only'\n"
         "    return {'seen': seen, 'own': own, 'home': os.environ['HOME'] == os.getcwd() == tempfile.gettempdir()}"
     )
     manifest = MANIFEST.format(name="trial", tools=TOOL.format(tool="add")).replace(

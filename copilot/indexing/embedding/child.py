@@ -16,6 +16,7 @@ import numpy as np
 from copilot.errors import EmbedderError
 from copilot.i18n import t
 from copilot.ports import Vectors
+from copilot.sandbox.seal import seal_network
 
 _START_SECONDS = 120.0
 _TEXT_SECONDS = 60.0
@@ -88,7 +89,8 @@ class EmbeddingChild:
         # Spawn, not fork: a fork after llama.cpp is loaded hangs.
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._child = context.Process(target=self._serve, args=(theirs, *self._arguments), daemon=True)
+        arguments = (self._serve, theirs, *self._arguments)
+        self._child = context.Process(target=_serve_sealed, args=arguments, daemon=True)
         self._child.start()
         theirs.close()
         try:
@@ -122,3 +124,9 @@ class EmbeddingChild:
         return EmbedderError(
             t("embedding.gguf_failed", file=self._file, reason=reason), t("embedding.gguf_failed_next")
         )
+
+
+def _serve_sealed(serve: Callable[..., None], *arguments: object) -> None:
+    """Serve without a network, whatever the program itself may reach: it inherits the seal except in an enclave."""
+    seal_network()
+    serve(*arguments)

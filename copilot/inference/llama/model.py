@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from copilot.inference.gguf_file import GgufInfo
 from copilot.inference.llama.process import DeadWorkerError, ModelProcess
 from copilot.ports import Cancellation
 from copilot.records import Completed, EndReason, ModelEvent, ModelRequest, PromptProgress, Token
-from copilot.sandbox.probe import Attempt, decode_attempt
 
 # How often a request to stop is looked for.
 _TICK = 0.02
@@ -96,10 +94,6 @@ class LlamaModel:
 
     def count_tokens(self, text: str) -> int:
         return int(self._ask({"kind": "count", "text": text}, "counted")["tokens"])
-
-    def probe(self) -> Attempt:
-        """Let the process try for a socket; see `copilot.sandbox.probe`."""
-        return decode_attempt(json.dumps(self._ask({"kind": "probe"}, "probed")["attempt"]).encode())
 
     def generate(self, request: ModelRequest, cancel: Cancellation | None = None) -> Iterator[ModelEvent]:
         """Yield progress, tokens and, last, `Completed`; see `copilot.ports.LanguageModel`.

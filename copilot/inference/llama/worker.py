@@ -45,6 +45,11 @@ def main() -> None:
     if first is None:
         return
     _put_up_walls(first)
+    if first["kind"] == "probe":
+        from copilot.sandbox.probe import encode_attempt, try_everything
+
+        write_frame(answers, {"kind": "probed", "attempt": encode_attempt(try_everything(first["told"])).decode()})
+        return
     with mmap.mmap(first["stop_fd"], 1) as stop:
         parent = first["parent"]
 
@@ -108,10 +113,6 @@ class ModelWorker:
         try:
             if request["kind"] == "count":
                 write_frame(answers, {"kind": "counted", "tokens": len(self.encode(request["text"]))})
-            elif request["kind"] == "probe":
-                from copilot.sandbox.probe import encode_attempt, try_sockets
-
-                write_frame(answers, {"kind": "probed", "attempt": json.loads(encode_attempt(try_sockets()))})
             else:
                 self._generate(request, answers)
         except DecodeAbortedError:

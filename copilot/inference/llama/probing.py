@@ -1,0 +1,39 @@
+"""Trying the walls of a model's process, llama.cpp loaded and its walls up, with no model in it."""
+
+from __future__ import annotations
+
+import os
+
+from copilot.inference.llama.process import DeadWorkerError, ModelProcess
+from copilot.sandbox.probe import Attempt, decode_attempt
+
+_SECONDS = 60.0
+
+
+def try_model_process(told: str) -> Attempt:
+    """Let such a process try what `told` names (`copilot.sandbox.probe.what_to_try`).
+
+    Raises:
+        ValueError: it did not answer, or gave no report.
+    """
+    process = ModelProcess()
+    first: dict[str, object] = {
+        "kind": "probe",
+        "told": told,
+        "native": {"files": [], "loras": []},
+        "states": None,
+        "states_bytes": 0,
+        "memory_bytes": 0,
+        "stop_fd": process.stop_fd,
+        "parent": os.getpid(),
+    }
+    try:
+        process.send(first)
+        answer = process.receive(_SECONDS)
+    except DeadWorkerError as dead:
+        raise ValueError(str(dead)) from dead
+    finally:
+        process.kill()
+    if answer is None or not isinstance(answer.get("attempt"), str):
+        raise ValueError("no report")
+    return decode_attempt(answer["attempt"].encode())
