@@ -27,6 +27,7 @@ from copilot.records import (
     Exchange,
     Passage,
     Plan,
+    Rival,
     SearchFilter,
     Status,
     ToolRun,
@@ -34,10 +35,12 @@ from copilot.records import (
 )
 from copilot.retrieval.retriever import EVERYTHING, SearchResult
 from copilot.retrieval.several import join_results
-from copilot.verification import overall_status, verify, warnings
+from copilot.verification import cite_rivals, overall_status, verify, warnings, with_cautions
 
 _NEAREST = 3
 _MISSING_SHOWN = 4
+# As many passages as are folded anyway for the twelve that are read.
+_SEARCHED_FOR_RIVALS = 36
 
 
 def search(
@@ -144,15 +147,19 @@ def ask(
     if stale:
         cautions.append(Warning_("stale_index"))
     clock.lap("verification")
+    rivals = _rivals(session, question, verified.citations, found.passages, chosen)
+    citations, disagreements = cite_rivals(verified.citations, rivals, cautions)
+    cautions = [*disagreements, *cautions]
+    clock.lap("rivals")
 
     answer = Answer(
         question=question,
         language=language,
         status=status,
-        claims=verified.claims,
-        citations=verified.citations,
+        claims=with_cautions(verified.claims, cautions),
+        citations=citations,
         coverage=coverage,
-        marking=highest_marking([*verified.citations, *_sources_of(runs)]),
+        marking=highest_marking([*citations, *_sources_of(runs)]),
         generator=writer.name,
         refusal=refusal,
         warnings=tuple(cautions),
@@ -194,6 +201,20 @@ def _plan(
                 yield model_event(Phase.PLAN, planned)
     yield Planned(plan.queries, asked_in, plan.calls)
     return plan
+
+
+def _rivals(
+    session: Session, question: str, cited: Sequence[Citation], read: Sequence[Passage], chosen: SearchFilter
+) -> list[Rival]:
+    """Return what disagrees with the citations, in passages beyond those that were read, too.
+
+    A planted text made to be found first would otherwise keep what it contradicts from being seen.
+    """
+    if not cited:
+        return []
+    wider = session.retriever.search(question, limit=_SEARCHED_FOR_RIVALS, chosen=chosen).passages
+    passages = {passage.chunk_id: passage for passage in [*read, *wider]}
+    return session.extractive.rivals(question, cited, [*passages.values()], guess_language(question))
 
 
 def _queries(question: str, plan: Plan) -> list[str]:

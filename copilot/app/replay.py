@@ -150,6 +150,13 @@ def _now(verified: VerifiedClaims) -> str:
 
 
 def _text(status: str, claims: list[dict[str, Any]], citations: list[dict[str, Any]]) -> str:
-    cited = [{key: value for key, value in one.items() if key not in _OF_TODAY} for one in citations]
-    told = {"status": status, "claims": claims, "citations": cited}
+    """Return what is compared: not what stood beside the answer, which other documents give cause for."""
+    numbers = {number for claim in claims for number in claim["citations"]}
+    cited = [
+        {key: value for key, value in one.items() if key not in _OF_TODAY}
+        for one in citations
+        if one["number"] in numbers
+    ]
+    written = [{key: value for key, value in claim.items() if key != "cautions"} for claim in claims]
+    told = {"status": status, "claims": written, "citations": cited}
     return json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
 from copilot.generation.question import Question, analyse
+from copilot.generation.rivals import find_rivals
 from copilot.language.quantities import find_quantities, same
 from copilot.ports import Cancellation, Embedder
-from copilot.records import DraftClaim, Exchange, Passage, ToolRun
+from copilot.records import Citation, DraftClaim, Exchange, Passage, Rival, ToolRun
 
 DEFAULT_THRESHOLD = 0.35
 # Added to the coverage when ranking, not when refusing.
@@ -28,6 +29,8 @@ _LONGEST_ANSWER = 4
 # A further sentence may score this much less than the best, and loses this much for being alike to one chosen.
 _CLOSE_ENOUGH = 0.2
 _REDUNDANCY = 0.15
+# Sentences of other documents that are shown beside an answer because they disagree with it.
+_MOST_RIVALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,15 @@ class ExtractiveGenerator:
         """Return the verdict that `write_claims` acts on."""
         asked = analyse(question, language, self._idf)
         return self._judge(asked, self._rank(asked, passages))
+
+    def rivals(
+        self, question: str, citations: Sequence[Citation], passages: Sequence[Passage], language: str
+    ) -> list[Rival]:
+        """Return sentences of the passages that answer with another figure than a citation, whoever wrote the answer.
+
+        The passages that are cited must be among them.
+        """
+        return find_rivals(analyse(question, language, self._idf), citations, passages, _MOST_RIVALS)
 
     def _rank(self, question: Question, passages: Sequence[Passage]) -> list[Candidate]:
         found = [

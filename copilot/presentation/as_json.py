@@ -35,6 +35,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
                 "citations": list(claim.citations),
                 "tools": list(claim.tools),
                 "reasons": list(claim.reasons),
+                "cautions": list(claim.cautions),
             }
             for claim in answer.claims
         ],

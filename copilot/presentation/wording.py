@@ -31,6 +31,9 @@ _SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _SLIDES = frozenset({".pptx", ".pptm", ".ppt", ".odp"})
 _WARNINGS = frozenset({"disagreement", "single_source", "superseded", "instruction_like", "stale_index", "no_model"})
 
+# Of those, what stands beside the claim itself.
+_CAUTIONS = frozenset({"disagreement", "single_source", "superseded"})
+
 
 def whole_number(number: int) -> str:
     """Return a number with its thousands apart, as the user's language writes it."""
@@ -61,8 +64,10 @@ def quoted(text: str) -> str:
 
 
 def references(claim: Claim) -> str:
-    """Return the marks of what a claim cites: ``[1] [3] [T1]``."""
-    return " ".join([*(f"[{number}]" for number in claim.citations), *(f"[T{number}]" for number in claim.tools)])
+    """Return the marks of what a claim cites, and in a word what is to be said of it: ``[1] [T1] (disputed)``."""
+    marks = [*(f"[{number}]" for number in claim.citations), *(f"[T{number}]" for number in claim.tools)]
+    cautions = [t(f"presentation.caution.{kind}") for kind in claim.cautions if kind in _CAUTIONS]
+    return " ".join([*marks, f"({', '.join(cautions)})"] if cautions else marks)
 
 
 def number_written(value: Scalar) -> str:

@@ -9,6 +9,7 @@ from copilot.records.answers import (
     Citation,
     Claim,
     DraftClaim,
+    Rival,
     Status,
     Warning_,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "PlannedCall",
     "PromptProgress",
     "ResultTable",
+    "Rival",
     "Role",
     "Sampling",
     "Scalar",

@@ -61,13 +61,31 @@ class DraftClaim:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim after verification; `citations` are numbers of the answer's citations, `reasons` say what was missing."""
+    """A claim after verification; `citations` are numbers of the answer's citations, `reasons` say what was missing.
+
+    `cautions` are the kinds of those of the answer's warnings that its sources give cause for.
+    """
 
     text: str
     status: Status
     citations: tuple[int, ...]
     reasons: tuple[str, ...] = ()
     tools: tuple[int, ...] = ()
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A sentence of another document, ``passage.text[start:end]``, that gives another figure than a citation does.
+
+    `figures` are the citation's and its own, as written.
+    """
+
+    citation: int
+    passage: Passage
+    start: int
+    end: int
+    figures: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,7 @@ class Warning_:  # noqa: N801
 class Answer:
     """The end of a question's way. `generator` names what wrote it: ``extractive`` means that no model did.
 
+    `citations` hold what the claims cite and, after that, what disagrees with it: the warnings say which.
     `passages_read` are the ids of the chunks that were read, in their order: with the hashes, what a replay needs.
     """
 

@@ -4,7 +4,7 @@ No model judges here: the same draft and passages always give the same badge, an
 `reasons`.
 """
 
-from copilot.verification.cautions import warnings
-from copilot.verification.claims import VerifiedClaims, overall_status, verify
+from copilot.verification.cautions import warnings, with_cautions
+from copilot.verification.claims import VerifiedClaims, cite_rivals, overall_status, verify
 
-__all__ = ["VerifiedClaims", "overall_status", "verify", "warnings"]
+__all__ = ["VerifiedClaims", "cite_rivals", "overall_status", "verify", "warnings", "with_cautions"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from copilot.language.quantities import Kind, Quantity, find_quantities, same
@@ -24,6 +25,15 @@ def warnings(
         *_single_source(claims, citations),
         *_superseded(citations),
         *_instructions(citations, passages),
+    )
+
+
+def with_cautions(claims: Sequence[Claim], warnings: Iterable[Warning_]) -> tuple[Claim, ...]:
+    """Return the claims with the kinds of the warnings that name a source of theirs."""
+    told = [*warnings]
+    return tuple(
+        replace(claim, cautions=tuple(dict.fromkeys(w.kind for w in told if set(w.citations) & set(claim.citations))))
+        for claim in claims
     )
 
 
@@ -59,9 +69,9 @@ def differing_quantities(one: str, other: str, language: str) -> tuple[Quantity,
     if len(figures) != len(others):
         return None
     pairs = [(a, b) for a, b in zip(figures, others, strict=True) if not same(a, b) and _comparable(a, b)]
-    # A date that differs says that both may be true; another figure is what the reader wants to see.
-    pairs.sort(key=lambda pair: pair[0].kind in (Kind.DATE, Kind.INSTANT))
-    return pairs[0] if pairs else None
+    dated = [pair for pair in pairs if pair[0].kind in (Kind.DATE, Kind.INSTANT)]
+    # Of two days both figures may be true.
+    return pairs[0] if pairs and len(dated) in (0, len(pairs)) else None
 
 
 def _stems(sentence: str, language: str) -> set[str]:

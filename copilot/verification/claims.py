@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from copilot.i18n import t
 from copilot.language.quantities import Kind, Quantity, Standing, find_quantities, standing
 from copilot.language.words import STOP_WORDS, content_stems, fold, tokenize
-from copilot.records import Citation, Claim, DraftClaim, Passage, Status, ToolRun
+from copilot.records import Citation, Claim, DraftClaim, Passage, Rival, Status, ToolRun, Warning_
 from copilot.verification.evidence import Evidence, QuotedSpan, gather
 from copilot.verification.names import missing_names
 from copilot.verification.negation import flips
@@ -50,6 +50,25 @@ def verify(
     results = {run.number: evidence_of(run, language) for run in runs}
     claims = [_judge(draft, passages, language, results, citations) for draft in drafts]
     return VerifiedClaims(tuple(claims), tuple(citations.values()))
+
+
+def cite_rivals(
+    citations: Sequence[Citation], rivals: Sequence[Rival], warned: Sequence[Warning_] = ()
+) -> tuple[tuple[Citation, ...], list[Warning_]]:
+    """Return the citations with those of the rivals after them, and the warnings that name what disagrees.
+
+    Pairs of sources that a warning among `warned` names already are left out.
+    """
+    known = {(one.version_id, one.start, one.end): one for one in citations}
+    named = {one.citations for one in warned if one.kind == "disagreement"}
+    told = []
+    for rival in rivals:
+        number = _cite(QuotedSpan(rival.passage, rival.start, rival.end), known)
+        (first, figure), (second, other) = sorted(zip((rival.citation, number), rival.figures, strict=True))
+        if (first, second) not in named:
+            named.add((first, second))
+            told.append(Warning_("disagreement", (first, second), f"{figure} / {other}"))
+    return tuple(known.values()), told
 
 
 def overall_status(claims: Sequence[Claim]) -> Status:

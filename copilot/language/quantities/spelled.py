@@ -161,11 +161,13 @@ def _value(words: list[str], language: str) -> int | None:
 _ORDINAL_WORD = re.compile(
     rf"(?<![\w-])(?:{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE
 )
+_A_RATE = re.compile(r"(?:\b(?:par|per|each)[ \u00a0]|/ ?)$", re.IGNORECASE)
 _NOT_A_RANK = re.compile(r"[ \u00a0](?:ministres?|secours|aid|minister)\b", re.IGNORECASE)
 
 
 def find_spelled_ordinals(text: str) -> Iterator[tuple[int, int, Fraction]]:
-    """Yield (start, end, rank) of first to tenth, which fixed expressions («premier ministre») are not."""
+    """Yield (start, end, rank) of first to tenth, which rates and fixed expressions («premier ministre») are not."""
     for match in _ORDINAL_WORD.finditer(text):
-        if not _NOT_A_RANK.match(text, match.end()):
+        is_rate = _A_RATE.search(text, max(0, match.start() - 6), match.start())
+        if not is_rate and not _NOT_A_RANK.match(text, match.end()):
             yield match.start(), match.end(), Fraction(_ORDINALS[match.group().lower()])

@@ -106,6 +106,7 @@ Units = tuple[tuple[str, Fraction], ...]
 
 _SPACE = "[ \u00a0\u202f\u2009]"
 # The fallback for a word follows a symbol only when the symbol does not go on into a longer word.
+_SECOND = "second"
 _AFTER = r"(?![\w²³€$]|-\w)"
 
 
@@ -135,7 +136,8 @@ def _unit_pattern() -> re.Pattern[str]:
     name = f"(?i:{_alternation(list(names))})"
     one = f"(?:{name}|{_alternation(list(symbols))}){_AFTER}"
     rate = rf"(?:{_SPACE}?/{_SPACE}?|{_SPACE}(?:par|per|a|an|aux|each){_SPACE})(?P<hundred>100{_SPACE}?)?"
-    return re.compile(f"(?P<unit>{one})(?:{rate}(?P<per>{one}))?")
+    # By itself "second" is a rank.
+    return re.compile(f"(?P<unit>{one})(?:{rate}(?P<per>{one}|(?i:{_SECOND}){_AFTER}))?")
 
 
 def match_unit(text: str, position: int) -> tuple[Units, int] | None:
@@ -160,6 +162,8 @@ def match_unit(text: str, position: int) -> tuple[Units, int] | None:
 
 def _lookup(written: str) -> Units:
     symbols, names = _tables()
+    if written.lower() == _SECOND:
+        return names["seconds"]
     if written in symbols:
         return symbols[written]
     return names[re.sub(r"\s", " ", written.lower())]

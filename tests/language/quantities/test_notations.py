@@ -56,6 +56,8 @@ def only(text: str, language: str) -> tuple[Kind, str, str]:
         ("3 jours", "fr", 259200, "s"),
         ("500kVA", "en", 500000, "VA"),
         ("36 km/h", "fr", 10, "m/s"),
+        ("17 metres per second", "en", 17, "m/s"),
+        ("17 mètres par seconde", "fr", 17, "m/s"),
         ("86,400 L per day", "en", 1, "L/s"),
         ("12 personnes", "fr", 12, "person"),
         ("03", "fr", 3, ""),
