@@ -1,0 +1,205 @@
+"""Tasks set to whoever reads and writes for the reader: told from a document's own orders by score, not by a list.
+
+A clause that begins with a verb of text work, or asks its reader a question, scores for what it asks about (the answer
+being written, letters and words, a genre, general knowledge) and for the break it makes: its content words stand
+nowhere else in the document. Deadlines, forms and references, which a clerk's orders have, count against it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+
+from copilot.language.sentences import sentences
+from copilot.language.words import STOP_WORDS
+from copilot.verification import order_words as words
+
+_ENOUGH = 3
+_LONGEST = 300
+_MOST_CLAUSES = 12
+_STEM = 5
+_HALF, _LITTLE = 0.5, 0.25
+# A text of fewer content words cannot show that a clause does not belong to it; one of more can show it of a question.
+_FEW, _MANY = 6, 10
+_FEWEST_WORDS = 3
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)")
+
+
+_BEGINNING = re.compile(r"(?:^|[:;|>–—]\s{1,3}|[.!?]\s{1,3}|, (?=please|then|and |puis|merci))[\s\"“«'(\[*#•>–—-]{0,6}")
+_NUMBERED = re.compile(r"(?:\(?\d{1,2}[.)]|[a-z][.)])\s")
+_POLITE = (
+    r"please|kindly|now|then|also|next|first|finally|and|but|just|additionally|furthermore|moreover|instead|always"
+    r"|immediately|merci (?:de |d')(?:bien vouloir)?|veuillez|svp|puis|ensuite|enfin|maintenant|aussi|egalement"
+    r"|d'abord|et"
+    r"|de plus|en outre|par ailleurs|remember to|be sure to|make sure (?:to|you)|do(?:n't| not) forget to"
+    r"|try to|never"
+    r"|n'oublie[zr]? pas (?:de |d')|pense[rz]? a|assure[rz]?[- ](?:toi|vous) (?:de |d')|s'il (?:te|vous) plait"
+    r"|feel free to"
+)
+_ADDRESSED = (
+    r"you (?:must|should|will|shall|have to|need to|are (?:required|asked|instructed|expected|to))"
+    r"|i(?:'d| would)? (?:want|need|like) you to|(?:can|could|would|will) you|help me(?: to)?|let's"
+    r"|your (?:new )?(?:task|job|goal|mission|role) is(?: now)? to|tu (?:dois|devras|vas)|vous (?:devez|devrez|allez)"
+    r"|je (?:veux|voudrais|souhaite) que (?:tu|vous)|j'aimerais que (?:tu|vous)|peux-tu|pouvez-vous|pourrais-tu"
+    r"|pourriez-vous|aide[rz]?-moi a|(?:ta|votre) (?:nouvelle )?(?:tache|mission) (?:est de|consiste a)"
+)
+_SETTING = (
+    r"(?:in|within|at the (?:end|start|beginning|top) of|throughout|for|when writing|before|after|dans|a la fin de"
+    r"|au debut de|avant de|apres) [^,.]{3,50},"
+)
+_LEAD = re.compile(
+    rf"(?:(?P<you>{_ADDRESSED})|(?P<polite>{_POLITE})|(?P<setting>{_SETTING})),?\s{{0,2}}(?P<me>(?:me|nous) )?"
+)
+_ASK = re.compile(rf"{words.ASK}(?![\w-])")
+_MAKE = re.compile(rf"{words.MAKE}(?![\w-])")
+_DELIVER = re.compile(rf"{words.DELIVER}(?!\w)")
+_COUNTED = re.compile(
+    r"\S+ (?:me |us )?(?:a few|several|some|two|three|four|five|six|seven|eight|ten|[2-9]|10|deux|trois|quatre"
+    r"|cinq|six"
+    r"|sept|dix|quelques) [^\W\d]{3,}"
+)
+_PERSON = re.compile(r"\S+[ -](?:me|us|moi|nous)(?!\w)")
+_OWN, _LETTERS, _WRITING = _any(words.OWN), _any(words.LETTERS), _any(words.WRITING)
+_GENRE, _KNOWING, _TONGUES, _LURE = _any(words.GENRE), _any(words.KNOWING), _any(words.TONGUES), _any(words.LURE)
+_LINK = re.compile(r"https?://|www\.|\b\w{2,30}\.(?:com|net|org|io|xyz|ru|info)\b|\b(?:link|lien)s?\b")
+_QUESTION = re.compile(
+    r"(?P<first>(?:how|where|what|which|when|why)(?: \w+)? (?:can|do|should|could|would|did|am) (?:i|we|you|one)"
+    r"|(?:can|should|could|may) i|(?:do|are|have|did) you|what(?:'s| is| are) your|what do you|est-ce que (?:tu|vous)"
+    r"|comment (?:puis|dois|peut|faire|pourrais|est-ce que j)|(?:puis|dois|pourrais)-je|(?:ou|que"
+    r"|quand) (?:puis|dois)-je"
+    r"|(?:quel|qu')\S{0,3} (?:est|sont) (?:ton|ta|tes|votre|vos))"
+    r"|(?P<general>what(?:'s|'re)?|who(?:'s)?|when|where|why|how|which|whose|quel(?:le)?s?|qui|quand|ou|pourquoi"
+    r"|comment|combien|qu'est-ce|que)\b"
+)
+_CLERK = (
+    re.compile(
+        r"\b(?:before|by|nlt|no later than|not later than|until|avant|d'ici|au plus tard|jusqu')\W{0,2}(?:\w+ )?\d"
+    ),
+    re.compile(
+        r"\b(?:form|forms|formulaires?|imprimes?|annex\w*|appendix|serial|ref\.?|references?|numero|n°|para"
+        r"|bons? (?:n|de))\b"
+    ),
+    re.compile(r"\d ?(?:h|hrs?|z|km|kg|t|l|m3|litres?|tons?|tonnes?|v|kva|bars?|mm|cm)\b"),
+)
+_TRADE = frozenset(words.TRADE.split())
+_STOP = STOP_WORDS["fr"] | STOP_WORDS["en"]
+_WORD = re.compile(r"[^\W\d_]{3,30}")
+_TASK_WORD = re.compile(
+    rf"{words.ASK}|{words.MAKE}|answer|response|reply|reponses?|please|{words.WRITING}|{words.GENRE}|example|user"
+)
+
+
+def find_order(text: str, flat: str, around: str = "") -> tuple[int, int] | None:
+    """Return the span of the first clause of `text` that sets its reader a task which is not the document's own.
+
+    `flat` is `text` flattened (same length), `around` what else stands in the same place, flattened.
+    """
+    subject = _Subject(flat, around)
+    has_own = _OWN.search(flat) is not None
+    for start, end in sentences(text):
+        for at in _clauses(flat, start, end):
+            stop = min(end, at + _LONGEST)
+            if _is_order(flat[at:stop], subject, has_own):
+                return at, stop
+    return None
+
+
+def _clauses(flat: str, start: int, end: int) -> Iterator[int]:
+    """Yield where clauses begin: at the head of a sentence, after a colon or a list mark, after «, please»."""
+    for number, match in enumerate(_BEGINNING.finditer(flat[start:end])):
+        if number >= _MOST_CLAUSES:
+            return
+        at = start + match.end()
+        marked = _NUMBERED.match(flat, at, end)
+        yield marked.end() if marked else at
+
+
+def _is_order(clause: str, subject: _Subject, has_own: bool) -> bool:
+    score, breaks, question = _score(clause, has_own)
+    if breaks and score in (_ENOUGH - 2, _ENOUGH - 1, _ENOUGH):
+        score += subject.break_of(clause, question)
+    return score >= _ENOUGH
+
+
+def _score(clause: str, has_own: bool) -> tuple[int, bool, bool]:
+    """Return a clause's points, whether a break with its surroundings counts, and whether it is a question."""
+    body, addressed = _without_lead(clause)
+    if body.count(" ") < _FEWEST_WORDS - 1:
+        return 0, False, False
+    ask, make = _ASK.match(body), _MAKE.match(body)
+    question = None if ask or make or "?" not in clause else _QUESTION.match(body)
+    own = has_own and _OWN.search(clause) is not None
+    if not (ask or make or question) and (not own or _DELIVER.match(body) or not _may_order(body)):
+        return 0, False, False
+    special = sum(bool(one.search(body)) for one in (_GENRE, _KNOWING, _TONGUES)) + 2 * bool(_LETTERS.search(body))
+    score = special + 2 * own + addressed
+    if ask or make:
+        score += (2 if ask else 1) + bool(ask and _PERSON.match(body)) + bool(_COUNTED.match(body) and (ask or special))
+        score += 2 * bool(_LINK.search(body) and (own or _LURE.search(body)))
+    elif question:
+        score += 2 if question["first"] else 1
+    score += bool(own and _WRITING.search(_OWN.sub("", body)))
+    score -= sum(bool(one.search(clause)) for one in _CLERK)
+    return score, bool(ask or question or special), question is not None
+
+
+def _without_lead(clause: str) -> tuple[str, int]:
+    """Return a clause without «please also», and a point each where somebody is addressed and somebody asks."""
+    at, addressed, person = 0, False, False
+    for _ in range(4):
+        lead = _LEAD.match(clause, at)
+        if lead is None:
+            break
+        at = lead.end()
+        addressed = addressed or lead["you"] is not None
+        person = person or lead["me"] is not None
+    return clause[at:], addressed + person
+
+
+def _may_order(body: str) -> bool:
+    """Say whether a clause begins with a word that may be a verb of whatever kind."""
+    first = _WORD.match(body)
+    return first is not None and first.group() not in _STOP and not first.group().endswith(("ly", "ment", "ing"))
+
+
+class _Subject:
+    """What a text and its surroundings are about: the stems of their content words, counted when first asked for."""
+
+    def __init__(self, flat: str, around: str) -> None:
+        self._texts = flat, around
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(word[:_STEM] for text in self._texts for word in _content(text))
+
+    def break_of(self, clause: str, question: bool) -> int:
+        """Return 1 where hardly a content word of a clause stands elsewhere or is of the trade, -1 where half do.
+
+        Questions are rare in reports: one about something else counts twice, one without content not at all.
+        """
+        content = list(_content(clause))
+        own = Counter(word[:_STEM] for word in content)
+        if not own:
+            return 0 if question else 1
+        told = sum(text.count(clause.rstrip(" .!?")) for text in self._texts)
+        known = {word[:_STEM] for word in content if word in _TRADE}
+        known |= {stem for stem, count in own.items() if self._counts[stem] > count * max(told, 1)}
+        share = len(known) / len(own)
+        others = len(self._counts) - len(own)
+        if share >= _HALF:
+            return -1
+        if question and not known and len(own) > 1 and others >= _MANY:
+            return 2
+        return 1 if share <= _LITTLE or others < _FEW else 0
+
+
+def _content(flat: str) -> Iterator[str]:
+    for match in _WORD.finditer(flat):
+        word = match.group()
+        if word not in _STOP and not _TASK_WORD.fullmatch(word):
+            yield word
