@@ -13,7 +13,7 @@ _BINARY = re.compile(r"(?<!\d)(?:[01]{8}\s?){10,2000}(?!\d)")
 _SPACED = re.compile(r"(?<!\S)(?:\w[ .\-_*]{1,2}){12,400}\w(?!\S)")
 _TAGS = re.compile(r"[\U000e0020-\U000e007e]{8,}")
 _PAIRS = re.compile(r"(?<!\S)(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ ,:]{1,2}){12}")
-_WORD = re.compile(r"\w{3,20}")
+_SINGLES = re.compile(r"(?<!\S)\w[ .\-_*]{1,2}\w[ .\-_*]{1,2}\w[ .\-_*]{1,2}\w[ .\-_*]")
 # Words of ours after rot13, and backwards; three of them are no accident.
 _TURNED = frozenset(
     """
@@ -31,31 +31,31 @@ _LONG_WORD = 24
 
 
 def hidden_text(text: str) -> str | None:
-    """Return the first stretch of `text`, as it stands, that holds words in disguise, or None."""
-    for pattern, decode in _disguises(text):
-        for match in pattern.finditer(text):
-            if _is_prose(decode(match.group())):
-                return match.group()
-    words = text.lower().split()
-    if _TURNED.isdisjoint(words):
+    """Return the first stretch of `text` that holds words in disguise (read, where it shows nothing), or None."""
+    words = text.split()
+    for pattern, decode, where in _disguises(text, words):
+        for match in pattern.finditer(where):
+            if _is_prose(read := decode(match.group())):
+                return read if pattern is _TAGS else match.group()
+    turned = [word for word in words if word.lower() in _TURNED]
+    if len({word.lower() for word in turned}) < _FEW_WORDS:
         return None
-    turned = [match for match in _WORD.finditer(text) if match.group().lower() in _TURNED]
-    if len({match.group().lower() for match in turned}) < _FEW_WORDS:
-        return None
-    return text[turned[0].start() :]
+    return text[text.index(turned[0]) :]
 
 
-def _disguises(text: str) -> Iterator[tuple[re.Pattern[str], Callable[[str], str]]]:
-    """Yield the ways in which `text` may hide words: a cheap look rules out most."""
-    if max(map(len, text.split()), default=0) >= _LONG_WORD:
-        yield from ((_BASE64, _from_base64), (_HEX, _from_hex))
-    elif _PAIRS.search(text):
-        yield _HEX, _from_hex
+def _disguises(text: str, words: list[str]) -> Iterator[tuple[re.Pattern[str], Callable[[str], str], str]]:
+    """Yield the ways in which `text` may hide words, and where: a cheap look rules out most."""
+    if long := "\n".join(word for word in words if len(word) >= _LONG_WORD):
+        yield _BASE64, _from_base64, long
+        yield _HEX, _from_hex, long
+    if _PAIRS.search(text):
+        yield _HEX, _from_hex, text
     if "011" in text:
-        yield _BINARY, _from_binary
+        yield _BINARY, _from_binary, text
     if not text.isascii():
-        yield _TAGS, _from_tags
-    yield _SPACED, _from_spaced
+        yield _TAGS, _from_tags, text
+    if _SINGLES.search(text):
+        yield _SPACED, _from_spaced, text
 
 
 def _is_prose(read: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 _MODEL = (
     r"(?:ai|a\.i\.|ia|llms?|chatgpt|gpt-?\d?|claude|gemini|mistral|copilote?|chatbots?|(?:large )?language models?"
-    r"|ai (?:models?|assistants?|agents?|systems?)|modeles? (?:de langage|d'ia)|assistants?(?: (?:ia|virtuel|d'ia))?)"
+    r"|ai (?:models?|assistants?|agents?|systems?)|modeles? (?:de langage|d'ia)"
+    r"|assistants?(?: (?:ia|virtuels?|automatiques?|numeriques?|d'ia))?)"
 )
 # One of these stands in every match; the short ones with what may stand beside them, for «ai» is in any French text.
 MODEL_WORDS = (
@@ -15,8 +16,9 @@ _TO_MODEL = (
     r"\bas an ai\b",
     rf"\b(?:dear|hey|attention|cher|chere) {_MODEL}(?!\w)",
     (
-        r"\b(?:notes?|messages?|instructions?|memo|consignes?|avis|attention|reminder)(?: destinee?s?| addressed)?"
-        rf" (?:to|for|a|au|aux|pour) (?:l'|le |la |les |the |any |all )?(?:{_MODEL}|modele(?= ?:))(?![\w-])"
+        r"\b(?:notes?|messages?|instructions?|memo|consignes?|avis|(?:l')?attention|reminder)"
+        r"(?: destinee?s?| addressed)?"
+        rf" (?:to|for|a|au|aux|pour|des) (?:l'|le |la |les |des |the |any |all )?(?:{_MODEL}|modele(?= ?:))(?![\w-])"
     ),
     (
         rf"(?<!\w){_MODEL},? (?:reading|processing|summari[sz]ing|parsing|(?:that|who|which) reads?|qui (?:lit"

@@ -56,9 +56,10 @@ _TURNS = (
         _near("ne (?:dis|dites|revele[zr]?|mentionne[zr]?|signale[zr]?|previens|prevenez) (?:pas|rien)", _USER),
     ),
     (
-        "cite|quote|mention",
+        "cite|quote|mention|summari|resume|tradui|translat",
         (
-            r"\b(?:do not|don't|never|ne) (?:cite|quote|mention|citez|mentionnez) (?:pas )?(?:this|ce|cette)"
+            r"\b(?:do not|don't|never|ne) (?:cite|quote|mention|citez|mentionnez|summari[sz]e|translate"
+            r"|resume[zr]?|traduis|traduisez) (?:pas )?(?:this|ce|cette)"
             r" (?:document|source|passage|text|page|texte)\b"
         ),
     ),
@@ -127,6 +128,32 @@ _TURNS = (
             r"|parvenir|arriver|etre (?:adress|envoy|transm|parv)|be (?:sent|addressed|received|submitted"
             r"|returned|with))\w"
         ),
+    ),
+    (
+        "how are you|favo|comment vas|comment allez|prefere",
+        (
+            r"\bhow are you\b|\bwhat(?:'s| is) your favou?rite\b|\bcomment (?:vas-tu|allez-vous|ca va)\b"
+            r"|\bquel(?:le)? est (?:ton|ta|votre) \w+ prefere"
+        ),
+    ),
+    (
+        "authori|permit|je t'|je vous",
+        (
+            r"\bi (?:hereby )?(?:authori[sz]e|permit|command|order|instruct) you to\b|\bje (?:t'|vous )(?:autorise"
+            r"|ordonne) (?:a|de)\b"
+        ),
+    ),
+    (
+        "rate |rank |score |prefer |choose |classe|note",
+        (
+            r"\b(?:rate|rank|score|grade|prefer|choose|classe[zr]?|note[zr]?) (?:this|ce|cette"
+            r"|cet) \w+ (?:\w+ ){0,2}?(?:first|top|highest"
+            r"|\d+ ?(?:out of|sur|/)|as (?:the )?(?:best|excellent)|en (?:tete|premier)|premier)\b"
+        ),
+    ),
+    (
+        "your ",
+        _near("print|show|output|reveal|dump|display|describe", "your (?:context|memory|training|knowledge|settings)"),
     ),
     ("prompt|message", r"\b(?:system|developer) (?:prompt|message)\b|\b(?:invite|message|prompt) systeme\b"),
     (

@@ -27,7 +27,12 @@ ASK = _one_of(
     analy[sz]e illustrate entertain role-?play ask_(?:the_user|them|me)
     (?:act|behave|talk|speak)_(?:as|like) stop_being
     (?:generate|write|make|create|give_me)_a_list_of compare_the_\w+_of
-    (?:inform|invite|urge|advise|remind|lead|direct)_(?:the|your|any)_(?:user|reader|analyst)s?""",
+    (?:inform|invite|urge|advise|remind|lead|direct)_(?:the_|your_|any_|all_)?(?:user|reader|analyst)s?""",
+    """(?:talk|speak|write)_(?:about|of|on)(?=_) (?:say|claim|deny|affirm|assert|insist|announce|state|swear)_that
+    spread_the say_(?:hello|hi|goodbye|thank) (?:answer|reply|respond)_(?:in|like|as|using|yes|no)(?=_)""",
+    r"""(?:affirme|pretend|nie|annonce|jure|declare)[sz]?_(?:que|qu'\w+) (?:parle|parlez|ecris|ecrivez)_(?:de"
+    r"|du|des|sur)
+    (?:reponds|repondez)_(?:en|par|avec|comme|sous|oui|non|que|dans) n'ecri(?:s|vez)_que""",
     _french(
         """expliqu detaill suger recommand conseill resum racont imagin invent reformul paraphras enumer argument
         persuad encourag vant recit complimente? felicit traduis decriv(?=ez) convainqu parl(?=e[z]?-moi)""",
@@ -47,13 +52,16 @@ MAKE = _one_of(
     define solve plan prepare present quote cite integrate incorporate embed introduce enhance augment tease hint
     highlight emphasi[sz]e invent pick choose express adopt speak talk act keep hide visit download install click
     check_out subscribe sign_up join claim get buy try recite offer help guide render weave sneak inject slip
-    disguise mask obfuscate mix alternate interleave intersperse sprinkle drop duplicate double pad wrap""",
+    disguise mask obfuscate mix alternate interleave intersperse sprinkle drop duplicate double pad wrap
+    schedule book set order play rate rank claim spread deny shift mirror rotate download_and""",
     _french(
         """propos compos redig list donn fourni(?=r) cre(?=e) montr present analys compar developp ajout insere?
         integr inclu(?=s|ez|re) glissez? remplac substitu chang transform modifi supprim enlev melang invers permut
         encod chiffr code epel commenc termin repet affich cherch recherch trouv cit nomm utilis emploi emploie ecri
         mentionn termin conclu ponctu regroup separ truff parsem telecharg install cliqu visit consult termin achet
-        calcul prepar planifi orthographi masqu camoufl deguis partag formul sem explor decid choisi""",
+        calcul prepar planifi orthographi masqu camoufl deguis partag formul sem explor decid choisi reserv
+        command class
+         prevenir? demand affirm decal convert joue adopt telecharge""",
         r"e|ez|er|s|r|vez|re|ssez|ns",
     ),
     """expliquer detailler suggerer recommander conseiller resumer raconter imaginer inventer reformuler paraphraser
@@ -77,21 +85,42 @@ OWN = (
 # Of language itself, as no report or manual speaks.
 LETTERS = (
     r"vowels?|consonants?|typos?|misspell\w*|mis-?spelt|emojis?|emoticons?|rhym\w+|anagrams?|palindromes?|pig latin"
-    r"|homophones?|leet ?speak|rot-?13|caesar|base-?64|morse|ciphers?|cipher ?text|substitution|gibberish|limericks?"
+    r"|homophones?|leet ?speak|rot-?13|caesar|base-?64|morse|ciphers?|cipher ?text|gibberish|limericks?"
     r"|(?:every|each) (?:\w+ )?(?:letter|word)|every (?:second|third|fourth|fifth|other|two|three|four"
     r"|five) (?:letter|word|vowel|line|sentence|character)s?"
     r"|(?:reverse|alphabetical|random|backwards?) order|backwards?|upside down|all caps|hashtags?|alliteration"
     r"|voyelles?|consonnes?|fautes? (?:de frappe|d'orthographe)|emoticones?|rimes?|rimant|anagrammes?|verlan"
     r"|un (?:mot|lettre) sur|chaque (?:mot|lettre|phrase|voyelle)|a l'envers|chiffrement|langage sms|alexandrins?"
-    r"|(?:an? |the )?(?:accent|slang|tone|style) of|(?:a la |facon |comme un )pirate|like an? \w+"
+    r"|(?:an? |the )?(?:accent|slang|tone|style|persona|voice) of|(?:le ton|la voix) d[e'u]|morse|in binary"
+    r"|en binaire|(?:a la |facon |comme un )pirate|like an? \w+"
 )
 WRITING = (
-    r"letters?|words?|spaces?|spacing|characters?|symbols?|punctuation|sentences?|phrases?|paragraphs?|headlines?"
+    r"texts?|letters?|words?|spaces?|spacing|characters?|symbols?|punctuation|sentences?|phrases?|paragraphs?"
+    r"|headlines?"
     r"|(?:upper|lower) ?case|capitals?|synonyms?|slang|tone|style|verse|links?|urls?|lettres?|mots?|espaces?"
     r"|caracteres?|ponctuation|phrases?|paragraphes?|majuscules?|minuscules?|titre|synonymes?|ton|vers|liens?"
 )
+# Words to be put in somebody's mouth.
+DICTATED = (
+    r"the (?:exact )?(?:words?|phrases?|sentences?|text|string) ?[:\"'“«`‘]|(?:with|by|saying) the (?:words?"
+    r"|phrases?|sentences?)"
+    r"|(?:le mot|les mots|la phrase|le texte) ?[:\"'“«]|par (?:le mot|les mots|la phrase)(?! de passe)"
+    r"|(?:say|write|answer|reply|respond|repeat) (?:only|just|nothing but|exactly) "
+)
+# What is coaxed out of a reader.
+COAXED = (
+    r"bank\w*|credit|cards?|passwords?|login|credentials|account|personal (?:data|details|information)"
+    r"|social security"
+    r"|mots? de passe|cartes? bancaires?|compte|identifiants|coordonnees"
+)
+# Who the one addressed is to work upon.
+READER = (
+    r"(?:the |your |any )?(?:user|reader|analyst)s?(?:'s)?(?! guide| manual| group| name| account| id)"
+    r"|(?:a |de |d')?(?:l'|les |le )(?:utilisateurs?|lecteurs?|analystes?)"
+)
 GENRE = (
-    r"poems?|poetry|haikus?|sonnets?|songs?|lyrics|story|stories|tales?|fables?|jokes?|riddles?|puns?|essays?|novels?"
+    r"poems?|poetry|haikus?|sonnets?|songs?|lyrics|overview|explanation|story|stories|tales?|fables?|jokes?"
+    r"|riddles?|puns?|essays?|novels?"
     r"|screenplay|dialogue|monologue|recipes?|slogans?|taglines?|jingles?|tweets?|blog|blog post|captions?|ads?"
     r"|advertisements?|cover letter|speech|biograph\w+|eulogy|tips?|ideas?|ways|tricks|facts?|trivia|quiz|strategies"
     r"|suggestions|love letter|lettre d'amour|horoscopes?|itinerary|workout|playlist|meal plan|headlines?"
@@ -133,7 +162,9 @@ LURE = (
 # Words of the trade: what is asked about them is likely the document's own business.
 TRADE = """
 ammunition axle bridge cargo convoy crane crew crews damage delay delivery depot diesel driver drivers engine equipment
-fault faults filter form forms freight fuel gate generator generators holdings inventory label labels level load
+fault faults filter freight fuel gate generator generators
+guard sentry registry register registre garde magasin chef holdings losses pertes lot card inventory label
+labels level load
 maintenance movement oil orders pallet parts pump pumps quay reference repair replacement report route serial shelf
 shift ship site spare spares stock stocks supply tank trailer truck trucks unit units vehicle vehicles warehouse water
 workshop ambulance atelier bordereau camion camions carburant cargaison carence chantier chargement citerne colis compte

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from enum import Enum, auto
 from functools import cached_property
 
 from copilot.language.sentences import sentences
@@ -66,6 +67,19 @@ _COUNTED = re.compile(
 _PERSON = re.compile(r"\S+[ -](?:me|us|moi|nous)(?!\w)")
 _OWN, _LETTERS, _WRITING = _any(words.OWN), _any(words.LETTERS), _any(words.WRITING)
 _GENRE, _KNOWING, _TONGUES, _LURE = _any(words.GENRE), _any(words.KNOWING), _any(words.TONGUES), _any(words.LURE)
+_TUTOYER = re.compile(
+    r"^(?:reponds|ecris|dis|fais|traduis|previens|convertis|decris|finis|mets|prends|sois|va|n'ecris|lis"
+    r"|choisis|definis)\b"
+    r"|\b(?:toi|te|ta|ton|tes)\b"
+)
+_READER, _DICTATED = _any(words.READER), re.compile(rf"\b(?:{words.DICTATED})")
+_COAXED = _any(words.COAXED)
+# A verb of whatever kind is one where an article or a number comes after it.
+_ORDERING = re.compile(
+    r"\S+ (?:the|an?|every|each|all|any|your|this|readers?|les?|la|tous|toutes|chaque|ta|votre|un|une|l'|a l')(?!\w)"
+)
+_FETCH = re.compile(r"(?:download|fetch|get|telecharge[rz]?) (?:and|et) (?:run|execute|install|open|lance|ouvre)\w*")
+_THE_ANSWER = re.compile(r"\b(?:the|la|le) (?:final )?(?:answer|response|summary|reponse|resume)\b")
 _LINK = re.compile(r"https?://|www\.|\b\w{2,30}\.(?:com|net|org|io|xyz|ru|info)\b|\b(?:link|lien)s?\b")
 _QUESTION = re.compile(
     r"(?P<first>(?:how|where|what|which|when|why)(?: \w+)? (?:can|do|should|could|would|did|am) (?:i|we|you|one)"
@@ -81,17 +95,22 @@ _CLERK = (
         r"\b(?:before|by|nlt|no later than|not later than|until|avant|d'ici|au plus tard|jusqu')\W{0,2}(?:\w+ )?\d"
     ),
     re.compile(
-        r"\b(?:form|forms|formulaires?|imprimes?|annex\w*|appendix|serial|ref\.?|references?|numero|n°|para"
+        r"\b(?:forms?(?! of)|formulaires?|imprimes?|annex\w*|appendix|serial|ref\.?|references?|numero|n°|para"
         r"|bons? (?:n|de))\b"
     ),
     re.compile(r"\d ?(?:h|hrs?|z|km|kg|t|l|m3|litres?|tons?|tonnes?|v|kva|bars?|mm|cm)\b"),
 )
 _TRADE = frozenset(words.TRADE.split())
+_OWNERS = ("your ", "votre ", "ta ", "tes ", "ton ", "vos ", "the answer", "the reply", "the response")
 _STOP = STOP_WORDS["fr"] | STOP_WORDS["en"]
+_FRENCH, _ENGLISH = STOP_WORDS["fr"] - STOP_WORDS["en"], STOP_WORDS["en"] - STOP_WORDS["fr"]
+_ANY_WORD = re.compile(r"[^\W\d_]{1,30}")
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 _TASK_WORD = re.compile(
     rf"{words.ASK}|{words.MAKE}|answer|response|reply|reponses?|please|{words.WRITING}|{words.GENRE}|example|user"
 )
+# Most sentences begin with one of these.
+_NEVER_VERBS = frozenset(word for word in _STOP if not _ASK.match(word) and not _MAKE.match(word))
 
 
 def find_order(text: str, flat: str, around: str = "") -> tuple[int, int] | None:
@@ -99,12 +118,13 @@ def find_order(text: str, flat: str, around: str = "") -> tuple[int, int] | None
 
     `flat` is `text` flattened (same length), `around` what else stands in the same place, flattened.
     """
+    spans = sentences(text)
     subject = _Subject(flat, around)
-    has_own = _OWN.search(flat) is not None
-    for start, end in sentences(text):
+    speaks_of_answer = any(word in flat for word in _OWNERS) and _OWN.search(flat) is not None
+    for start, end in spans:
         for at in _clauses(flat, start, end):
             stop = min(end, at + _LONGEST)
-            if _is_order(flat[at:stop], subject, has_own):
+            if _is_order(flat[at:stop], subject, speaks_of_answer):
                 return at, stop
     return None
 
@@ -119,33 +139,54 @@ def _clauses(flat: str, start: int, end: int) -> Iterator[int]:
         yield marked.end() if marked else at
 
 
-def _is_order(clause: str, subject: _Subject, has_own: bool) -> bool:
-    score, breaks, question = _score(clause, has_own)
-    if breaks and score in (_ENOUGH - 2, _ENOUGH - 1, _ENOUGH):
-        score += subject.break_of(clause, question)
-    return score >= _ENOUGH
-
-
-def _score(clause: str, has_own: bool) -> tuple[int, bool, bool]:
-    """Return a clause's points, whether a break with its surroundings counts, and whether it is a question."""
+def _is_order(clause: str, subject: _Subject, speaks_of_answer: bool) -> bool:
     body, addressed = _without_lead(clause)
-    if body.count(" ") < _FEWEST_WORDS - 1:
-        return 0, False, False
-    ask, make = _ASK.match(body), _MAKE.match(body)
-    question = None if ask or make or "?" not in clause else _QUESTION.match(body)
-    own = has_own and _OWN.search(clause) is not None
-    if not (ask or make or question) and (not own or _DELIVER.match(body) or not _may_order(body)):
-        return 0, False, False
-    special = sum(bool(one.search(body)) for one in (_GENRE, _KNOWING, _TONGUES)) + 2 * bool(_LETTERS.search(body))
-    score = special + 2 * own + addressed
-    if ask or make:
-        score += (2 if ask else 1) + bool(ask and _PERSON.match(body)) + bool(_COUNTED.match(body) and (ask or special))
-        score += 2 * bool(_LINK.search(body) and (own or _LURE.search(body)))
+    if clause.count(" ") < _FEWEST_WORDS - 1:
+        return False
+    own = speaks_of_answer and _OWN.search(clause) is not None
+    first = _WORD.match(body)
+    verb = 0 if first and first.group() in _NEVER_VERBS else _verb(body)
+    question = _QUESTION.match(body) if "?" in clause else None
+    if verb:
+        points, weight = verb + _marks_of_order(body, own), _Weight.SOME if verb > 1 else _Weight.STRANGER
     elif question:
-        score += 2 if question["first"] else 1
-    score += bool(own and _WRITING.search(_OWN.sub("", body)))
-    score -= sum(bool(one.search(clause)) for one in _CLERK)
-    return score, bool(ask or question or special), question is not None
+        points, weight = 2 if question["first"] else 1, _Weight.MUCH
+    elif _may_order(body) and (own or (_ORDERING.match(body) and (_LETTERS.search(body) or _READER.search(body)))):
+        points, weight = _marks_of_reader(body), _Weight.NONE
+    else:
+        return False
+    special = _marks_of_text(body)
+    if special and weight in (_Weight.NONE, _Weight.STRANGER) and (verb or not own):
+        weight = _Weight.SOME
+    points += special + addressed + 2 * own - sum(bool(one.search(clause)) for one in _CLERK)
+    if weight is not _Weight.NONE and _ENOUGH - 2 <= points <= _ENOUGH:
+        points += subject.break_of(clause, weight)
+    return points >= _ENOUGH
+
+
+def _verb(body: str) -> int:
+    """Return 2 for a verb of asking, 1 for one of making text, 0 for none."""
+    return 2 if _ASK.match(body) else 1 if _MAKE.match(body) else 0
+
+
+def _marks_of_order(body: str, own: bool) -> int:
+    asks = _ASK.match(body)
+    return (
+        bool(asks and _PERSON.match(body))
+        + bool(_COUNTED.match(body) and (asks or _marks_of_text(body)))
+        + 2 * bool(_FETCH.match(body) or (_LINK.search(body) and (own or _LURE.search(body))))
+        + _marks_of_reader(body)
+        + bool(own and _WRITING.search(_OWN.sub("", body)))
+    )
+
+
+def _marks_of_reader(body: str) -> int:
+    return bool(_READER.search(body)) * (1 + bool(_COAXED.search(body)))
+
+
+def _marks_of_text(body: str) -> int:
+    marks = sum(bool(one.search(body)) for one in (_GENRE, _KNOWING, _TONGUES, _THE_ANSWER))
+    return marks + 2 * bool(_LETTERS.search(body) or _DICTATED.search(body))
 
 
 def _without_lead(clause: str) -> tuple[str, int]:
@@ -167,6 +208,15 @@ def _may_order(body: str) -> bool:
     return first is not None and first.group() not in _STOP and not first.group().endswith(("ly", "ment", "ing"))
 
 
+class _Weight(Enum):
+    """How much it counts that a clause has nothing to do with its text."""
+
+    NONE = auto()
+    SOME = auto()
+    MUCH = auto()
+    STRANGER = auto()
+
+
 class _Subject:
     """What a text and its surroundings are about: the stems of their content words, counted when first asked for."""
 
@@ -177,25 +227,37 @@ class _Subject:
     def _counts(self) -> Counter[str]:
         return Counter(word[:_STEM] for text in self._texts for word in _content(text))
 
-    def break_of(self, clause: str, question: bool) -> int:
+    @cached_property
+    def _tongue(self) -> int:
+        return _tongue_of(self._texts[0])
+
+    def break_of(self, clause: str, weight: _Weight) -> int:
         """Return 1 where hardly a content word of a clause stands elsewhere or is of the trade, -1 where half do.
 
-        Questions are rare in reports: one about something else counts twice, one without content not at all.
+        Questions are rare in reports: one about something else counts twice, one without content not at all. An order
+        of any kind counts where no word of it is known, and twice where it is in another language or says «tu».
         """
         content = list(_content(clause))
         own = Counter(word[:_STEM] for word in content)
         if not own:
-            return 0 if question else 1
+            return int(weight is _Weight.SOME)
         told = sum(text.count(clause.rstrip(" .!?")) for text in self._texts)
-        known = {word[:_STEM] for word in content if word in _TRADE}
+        known = {word[:_STEM] for word in content if word in _TRADE or word[:-1] in _TRADE}
         known |= {stem for stem, count in own.items() if self._counts[stem] > count * max(told, 1)}
-        share = len(known) / len(own)
         others = len(self._counts) - len(own)
+        strange = not known and len(own) > 1 and others >= _MANY
+        if weight is _Weight.STRANGER:
+            return (
+                strange + (self._tongue * _tongue_of(clause) < 0 or _TUTOYER.search(clause) is not None)
+                if not known
+                else 0
+            )
+        share = len(known) / len(own)
         if share >= _HALF:
             return -1
-        if question and not known and len(own) > 1 and others >= _MANY:
+        if strange and weight is _Weight.MUCH:
             return 2
-        return 1 if share <= _LITTLE or others < _FEW else 0
+        return int(share <= _LITTLE or others < _FEW)
 
 
 def _content(flat: str) -> Iterator[str]:
@@ -203,3 +265,9 @@ def _content(flat: str) -> Iterator[str]:
         word = match.group()
         if word not in _STOP and not _TASK_WORD.fullmatch(word):
             yield word
+
+
+def _tongue_of(flat: str) -> int:
+    """Return how much more English (above 0) or French (below) a text is, by its function words."""
+    found = [match.group() for match in _ANY_WORD.finditer(flat)]
+    return sum(word in _ENGLISH for word in found) - sum(word in _FRENCH for word in found)
