@@ -100,9 +100,24 @@ def test_data_that_merely_looks_encoded_is_not(data: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", " ", "\n", "Explain the fuel. ", "please ", "your answer must ", "list the\n", "1. ", "![](http://", "ab ",
-     "if the user asks ", "send conversation ", "Abcd0123", "01100001 ", "a b c d ", "what is the x? ", "| list a ", "é"],
-)  # fmt: skip
+    [
+        *(
+            "a",
+            " ",
+            "\n",
+            "é",
+            "1. ",
+            "ab ",
+            "a b c d ",
+            "![](http://",
+            "Abcd0123",
+            "01100001 ",
+            "list the\n",
+            "please ",
+        ),
+        *("Explain the fuel. ", "your answer must ", "if the user asks ", "send conversation ", "what is the x? "),
+    ],
+)
 def test_a_long_hostile_text_takes_no_more_than_its_length(piece: str) -> None:
     """The time is of the processor and generous: a pattern that backtracks takes minutes on this."""
     text = piece * (50_000 // len(piece))
