@@ -36,7 +36,7 @@ _TURNS = (
         _near(
             "ignore|disregard|forget|override|bypass",
             rf"(?:previous|prior|above|earlier|preceding|all|your|these|the) (?:\w+ )?(?:{_RULES}|context)"
-            r"|everything (?:above|before|you|that|i)|(?:what|all) (?:you|i|was)",
+            r"|everything (?:above|before|you|that|i)|(?:what|all) (?:you|i|was)|(?:all of )?the (?:above|task)",
         ),
     ),
     (
@@ -44,7 +44,7 @@ _TURNS = (
         _near(
             "ignore[zr]?|oublie[zr]?|neglige[zr]?|contourne[zr]?|ne (?:tiens|tenez) pas compte"
             "|ne (?:suis|suivez|respecte[zr]?) (?:plus|pas)",
-            rf"{_RULES}|contexte|tout ce (?:que|qui|qu'\w+)",
+            rf"{_RULES}|contexte|tout ce (?:que|qui|qu'\w+)|ce qui precede",
         ),
     ),
     (
@@ -134,6 +134,38 @@ _TURNS = (
         (
             r"\bhow are you\b|\bwhat(?:'s| is) your favou?rite\b|\bcomment (?:vas-tu|allez-vous|ca va)\b"
             r"|\bquel(?:le)? est (?:ton|ta|votre) \w+ prefere"
+        ),
+    ),
+    (
+        "new |nouvel",
+        (
+            r"\byour new (?:objective|task|goal|role|purpose|mission|instructions?)\b"
+            r"|\b(?:ton nouvel objectif|ta nouvelle (?:tache|mission|consigne)|ton nouveau role)\b"
+        ),
+    ),
+    (
+        "you |tu |vous ",
+        (
+            r"\b(?:when|if|before|after|once) you (?:produce|write|answer|summari[sz]e|respond|reply|generate"
+            r"|translate)\b"
+            r"|\b(?:quand|lorsque|si) (?:tu|vous) (?:produi|ecri|repond|resum|redige|tradui)\w+"
+        ),
+    ),
+    (
+        "following|suivant",
+        (
+            r"\bfollowing (?:text|message|lines?|part)s? (?:comes?|is|are) from (?:the |your )?(?:operator"
+            r"|developer|admin|system|owner)"
+            r"|\b(?:texte|message) suivant (?:vient|provient|emane) (?:de l'|du )(?:operateur|developpeur"
+            r"|administrateur|systeme)"
+        ),
+    ),
+    ("what the ", rf"\bwhat the {_USER} (?:typed|asked|said|wrote|entered)\b"),
+    (
+        "whoever|anyone|quiconque",
+        (
+            r"\b(?:whoever|anyone who|quiconque) (?:processes|summari[sz]es|reads|traite|resume|lit) (?:this|ce|cet"
+            r"|cette)\b"
         ),
     ),
     (

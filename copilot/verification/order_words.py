@@ -29,9 +29,12 @@ ASK = _one_of(
     (?:generate|write|make|create|give_me)_a_list_of compare_the_\w+_of
     (?:inform|invite|urge|advise|remind|lead|direct)_(?:the_|your_|any_|all_)?(?:user|reader|analyst)s?""",
     """(?:talk|speak|write)_(?:about|of|on)(?=_) (?:say|claim|deny|affirm|assert|insist|announce|state|swear)_that
+    let_(?:the_)?(?:reader|user|analyst)s?_know (?:answer|reply|respond)_to_(?:every|any|all)(?=_)
+    (?:list|name|citez?|nommez?)_(?:me_)?(?:two|three|four|five|six|ten|deux|trois|quatre|cinq|six|dix)(?=_)
     spread_the say_(?:hello|hi|goodbye|thank) (?:answer|reply|respond)_(?:in|like|as|using|yes|no)(?=_)""",
     r"""(?:affirme|pretend|nie|annonce|jure|declare)[sz]?_(?:que|qu'\w+) (?:parle|parlez|ecris|ecrivez)_(?:de"
     r"|du|des|sur)
+    (?:fais|faites)_savoir_(?:aux?_|a_l')(?:lecteur|utilisateur)s? (?:reponds|repondez)_a_(?:toutes|chaque)
     (?:reponds|repondez)_(?:en|par|avec|comme|sous|oui|non|que|dans) n'ecri(?:s|vez)_que""",
     _french(
         """expliqu detaill suger recommand conseill resum racont imagin invent reformul paraphras enumer argument
@@ -39,7 +42,7 @@ ASK = _one_of(
         _CALL,
     ),
     """(?:agis|agissez|comporte-toi|comportez-vous)_(?:comme|en) (?:fais|faites)_(?:semblant|comme_si) jouez?_le_role
-    (?:dis|dites|invitez?|incitez?|poussez?|rappelez?|demandez?|ordonnez?)_(?:a_|aux_)?(?:l'|le_|les_)(?:utilisateur|lecteur|analyste)s?""",
+    (?:dis|dites|invitez?|incitez?|poussez?|rappelez?|demandez?|ordonnez?)_(?:aux?_|a_l'|l'|les?_)(?:utilisateur|lecteur|analyste)s?""",
     "traduis decris convaincs? dis-moi dites-moi apprends-moi apprenez-moi parle-moi parlez-moi",
 )
 # The same as an infinitive, which a French order or training sheet uses of its own tasks too; and what makes text.
@@ -79,7 +82,9 @@ OWN = (
     r"your (?:\w+ ){0,2}?(?:answer|response|reply|output|completion)s?(?:'s)?\b|(?:of|in|to|from) the (?:answer"
     r"|reply|response)\b"
     r"|your (?:\w+ ){0,1}?(?:message|text|words?|summary|translation|explanation|writing|sentences?|paragraphs?)\b"
-    r"|(?:ta|votre|tes|vos) (?:\w+ )?(?:reponses?|sortie)\b"
+    r"|(?:that|which|\w+s) you (?:give|write|say|make|mention|produce)\b|que (?:tu (?:donne|ecri|di|fai)s"
+    r"|vous donnez)\b"
+    r"|(?:ta|tes) \w+|(?:votre|vos) (?:\w+ )?(?:reponses?|sortie)\b"
     r"|(?:ton|votre|tes|vos) (?:\w+ )?(?:messages?|textes?|resumes?|phrases?|mots|traduction)\b"
 )
 # Of language itself, as no report or manual speaks.
@@ -116,7 +121,8 @@ COAXED = (
 # Who the one addressed is to work upon.
 READER = (
     r"(?:the |your |any )?(?:user|reader|analyst)s?(?:'s)?(?! guide| manual| group| name| account| id)"
-    r"|(?:a |de |d')?(?:l'|les |le )(?:utilisateurs?|lecteurs?|analystes?)"
+    r"|(?:aux? |l'|les |le )(?:utilisateurs?|lecteurs?|analystes?)|(?:whoever|quiconque|celui qui) (?:asks?"
+    r"|asked|reads?|processes|lit|traite|resume|pose|demande)\w*"
 )
 GENRE = (
     r"poems?|poetry|haikus?|sonnets?|songs?|lyrics|overview|explanation|story|stories|tales?|fables?|jokes?"
@@ -145,6 +151,8 @@ KNOWING = (
     r"|(?:bienfaits|avantages|importance|causes?|symptomes|effets|bases|role|histoire|theorie) (?:de|des|du|d')"
     r"|differences? entre|avantages et (?:les )?inconvenients|(?:principa|meilleur)\w+ \w+|les plus (?:connus?"
     r"|celebres?)"
+    r"|(?:first|second|last|previous|preceding|above) (?:paragraph|sentence|section)"
+    r"|(?:premiere?|deuxieme|derniere?) (?:paragraphe|phrase)|(?:paragraphe|phrase|texte) precedente?"
     r"|capitale (?:de|du)|pour (?:les )?debutants|un exemple"
 )
 TONGUES = (

@@ -8,22 +8,16 @@ nowhere else in the document. Deadlines, forms and references, which a clerk's o
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from enum import Enum, auto
-from functools import cached_property
 
 from copilot.language.sentences import sentences
 from copilot.language.words import STOP_WORDS
 from copilot.verification import order_words as words
+from copilot.verification.order_subject import Subject, Weight
 
 _ENOUGH = 3
 _LONGEST = 300
 _MOST_CLAUSES = 12
-_STEM = 5
-_HALF, _LITTLE = 0.5, 0.25
-# A text of fewer content words cannot show that a clause does not belong to it; one of more can show it of a question.
-_FEW, _MANY = 6, 10
 _FEWEST_WORDS = 3
 
 
@@ -67,11 +61,6 @@ _COUNTED = re.compile(
 _PERSON = re.compile(r"\S+[ -](?:me|us|moi|nous)(?!\w)")
 _OWN, _LETTERS, _WRITING = _any(words.OWN), _any(words.LETTERS), _any(words.WRITING)
 _GENRE, _KNOWING, _TONGUES, _LURE = _any(words.GENRE), _any(words.KNOWING), _any(words.TONGUES), _any(words.LURE)
-_TUTOYER = re.compile(
-    r"^(?:reponds|ecris|dis|fais|traduis|previens|convertis|decris|finis|mets|prends|sois|va|n'ecris|lis"
-    r"|choisis|definis)\b"
-    r"|\b(?:toi|te|ta|ton|tes)\b"
-)
 _READER, _DICTATED = _any(words.READER), re.compile(rf"\b(?:{words.DICTATED})")
 _COAXED = _any(words.COAXED)
 # A verb of whatever kind is one where an article or a number comes after it.
@@ -83,7 +72,8 @@ _THE_ANSWER = re.compile(r"\b(?:the|la|le) (?:final )?(?:answer|response|summary
 _LINK = re.compile(r"https?://|www\.|\b\w{2,30}\.(?:com|net|org|io|xyz|ru|info)\b|\b(?:link|lien)s?\b")
 _QUESTION = re.compile(
     r"(?P<first>(?:how|where|what|which|when|why)(?: \w+)? (?:can|do|should|could|would|did|am) (?:i|we|you|one)"
-    r"|(?:can|should|could|may) i|(?:do|are|have|did) you|what(?:'s| is| are) your|what do you|est-ce que (?:tu|vous)"
+    r"|(?:can|should|could|may) i|(?:do|are|have|did) you|what(?:'s| is| are) your|what do you|(?:es|as|aimes"
+    r"|connais)-tu|est-ce que (?:tu|vous)"
     r"|comment (?:puis|dois|peut|faire|pourrais|est-ce que j)|(?:puis|dois|pourrais)-je|(?:ou|que"
     r"|quand) (?:puis|dois)-je"
     r"|(?:quel|qu')\S{0,3} (?:est|sont) (?:ton|ta|tes|votre|vos))"
@@ -100,15 +90,25 @@ _CLERK = (
     ),
     re.compile(r"\d ?(?:h|hrs?|z|km|kg|t|l|m3|litres?|tons?|tonnes?|v|kva|bars?|mm|cm)\b"),
 )
-_TRADE = frozenset(words.TRADE.split())
-_OWNERS = ("your ", "votre ", "ta ", "tes ", "ton ", "vos ", "the answer", "the reply", "the response")
-_STOP = STOP_WORDS["fr"] | STOP_WORDS["en"]
-_FRENCH, _ENGLISH = STOP_WORDS["fr"] - STOP_WORDS["en"], STOP_WORDS["en"] - STOP_WORDS["fr"]
-_ANY_WORD = re.compile(r"[^\W\d_]{1,30}")
-_WORD = re.compile(r"[^\W\d_]{3,30}")
-_TASK_WORD = re.compile(
-    rf"{words.ASK}|{words.MAKE}|answer|response|reply|reponses?|please|{words.WRITING}|{words.GENRE}|example|user"
+
+_OWNERS = (
+    "your ",
+    " you ",
+    "que tu",
+    "que vous",
+    "votre ",
+    "ta ",
+    "tes ",
+    "ton ",
+    "vos ",
+    "the answer",
+    "the reply",
+    "the response",
 )
+_STOP = STOP_WORDS["fr"] | STOP_WORDS["en"]
+_WORD = re.compile(r"[^\W\d_]{1,30}")
+_WORD = re.compile(r"[^\W\d_]{3,30}")
+_LEADING = set(re.findall(r"(?:^|[|(?:])([a-z']+)", f"{_POLITE}|{_ADDRESSED}|{_SETTING}"))
 # Most sentences begin with one of these.
 _NEVER_VERBS = frozenset(word for word in _STOP if not _ASK.match(word) and not _MAKE.match(word))
 
@@ -119,7 +119,7 @@ def find_order(text: str, flat: str, around: str = "") -> tuple[int, int] | None
     `flat` is `text` flattened (same length), `around` what else stands in the same place, flattened.
     """
     spans = sentences(text)
-    subject = _Subject(flat, around)
+    subject = Subject(flat, around)
     speaks_of_answer = any(word in flat for word in _OWNERS) and _OWN.search(flat) is not None
     for start, end in spans:
         for at in _clauses(flat, start, end):
@@ -139,7 +139,10 @@ def _clauses(flat: str, start: int, end: int) -> Iterator[int]:
         yield marked.end() if marked else at
 
 
-def _is_order(clause: str, subject: _Subject, speaks_of_answer: bool) -> bool:
+def _is_order(clause: str, subject: Subject, speaks_of_answer: bool) -> bool:
+    first = _WORD.match(clause)
+    if first and first.group() in _NEVER_VERBS and first.group() not in _LEADING and "?" not in clause:
+        return False
     body, addressed = _without_lead(clause)
     if clause.count(" ") < _FEWEST_WORDS - 1:
         return False
@@ -148,18 +151,18 @@ def _is_order(clause: str, subject: _Subject, speaks_of_answer: bool) -> bool:
     verb = 0 if first and first.group() in _NEVER_VERBS else _verb(body)
     question = _QUESTION.match(body) if "?" in clause else None
     if verb:
-        points, weight = verb + _marks_of_order(body, own), _Weight.SOME if verb > 1 else _Weight.STRANGER
+        points, weight = verb + _marks_of_order(body, own), Weight.SOME if verb > 1 else Weight.STRANGER
     elif question:
-        points, weight = 2 if question["first"] else 1, _Weight.MUCH
+        points, weight = 2 if question["first"] else 1, Weight.MUCH
     elif _may_order(body) and (own or (_ORDERING.match(body) and (_LETTERS.search(body) or _READER.search(body)))):
-        points, weight = _marks_of_reader(body), _Weight.NONE
+        points, weight = _marks_of_reader(body), Weight.NONE
     else:
         return False
     special = _marks_of_text(body)
-    if special and weight in (_Weight.NONE, _Weight.STRANGER) and (verb or not own):
-        weight = _Weight.SOME
+    if special and weight in (Weight.NONE, Weight.STRANGER) and (verb or not own):
+        weight = Weight.SOME
     points += special + addressed + 2 * own - sum(bool(one.search(clause)) for one in _CLERK)
-    if weight is not _Weight.NONE and _ENOUGH - 2 <= points <= _ENOUGH:
+    if weight is not Weight.NONE and _ENOUGH - 2 <= points <= _ENOUGH:
         points += subject.break_of(clause, weight)
     return points >= _ENOUGH
 
@@ -206,68 +209,3 @@ def _may_order(body: str) -> bool:
     """Say whether a clause begins with a word that may be a verb of whatever kind."""
     first = _WORD.match(body)
     return first is not None and first.group() not in _STOP and not first.group().endswith(("ly", "ment", "ing"))
-
-
-class _Weight(Enum):
-    """How much it counts that a clause has nothing to do with its text."""
-
-    NONE = auto()
-    SOME = auto()
-    MUCH = auto()
-    STRANGER = auto()
-
-
-class _Subject:
-    """What a text and its surroundings are about: the stems of their content words, counted when first asked for."""
-
-    def __init__(self, flat: str, around: str) -> None:
-        self._texts = flat, around
-
-    @cached_property
-    def _counts(self) -> Counter[str]:
-        return Counter(word[:_STEM] for text in self._texts for word in _content(text))
-
-    @cached_property
-    def _tongue(self) -> int:
-        return _tongue_of(self._texts[0])
-
-    def break_of(self, clause: str, weight: _Weight) -> int:
-        """Return 1 where hardly a content word of a clause stands elsewhere or is of the trade, -1 where half do.
-
-        Questions are rare in reports: one about something else counts twice, one without content not at all. An order
-        of any kind counts where no word of it is known, and twice where it is in another language or says «tu».
-        """
-        content = list(_content(clause))
-        own = Counter(word[:_STEM] for word in content)
-        if not own:
-            return int(weight is _Weight.SOME)
-        told = sum(text.count(clause.rstrip(" .!?")) for text in self._texts)
-        known = {word[:_STEM] for word in content if word in _TRADE or word[:-1] in _TRADE}
-        known |= {stem for stem, count in own.items() if self._counts[stem] > count * max(told, 1)}
-        others = len(self._counts) - len(own)
-        strange = not known and len(own) > 1 and others >= _MANY
-        if weight is _Weight.STRANGER:
-            return (
-                strange + (self._tongue * _tongue_of(clause) < 0 or _TUTOYER.search(clause) is not None)
-                if not known
-                else 0
-            )
-        share = len(known) / len(own)
-        if share >= _HALF:
-            return -1
-        if strange and weight is _Weight.MUCH:
-            return 2
-        return int(share <= _LITTLE or others < _FEW)
-
-
-def _content(flat: str) -> Iterator[str]:
-    for match in _WORD.finditer(flat):
-        word = match.group()
-        if word not in _STOP and not _TASK_WORD.fullmatch(word):
-            yield word
-
-
-def _tongue_of(flat: str) -> int:
-    """Return how much more English (above 0) or French (below) a text is, by its function words."""
-    found = [match.group() for match in _ANY_WORD.finditer(flat)]
-    return sum(word in _ENGLISH for word in found) - sum(word in _FRENCH for word in found)

@@ -9,7 +9,14 @@ import time
 import pytest
 
 from copilot.verification.instructions import instruction_like
-from tests.verification.order_samples import ATTACKS, HARDER, OWN_HARDER, OWN_ORDERS
+from tests.verification.order_samples import (
+    ATTACKS,
+    HARDER,
+    OWN_HARDER,
+    OWN_ORDERS,
+    OWN_PUBLIC,
+    PUBLIC,
+)
 
 FRENCH = (
     "Le dépôt de Valbrune détient 42 000 L de gazole et 3 100 L d'huile. Le convoi de rechanges est attendu mercredi"
@@ -37,13 +44,14 @@ def test_kinds_of_orders_are_found(kind: str) -> None:
 
 
 def test_errands_without_a_word_about_text_are_found_most_of_the_time() -> None:
-    total = sum(map(len, HARDER.values()))
-    assert len(flagged(HARDER)) >= 0.75 * total
+    for batch in (HARDER, PUBLIC):
+        assert len(flagged(batch)) >= 0.75 * sum(map(len, batch.values()))
 
 
 def test_a_logistician_s_own_orders_are_left_alone() -> None:
     assert flagged(OWN_ORDERS) == []
     assert len(flagged(OWN_HARDER)) <= 1
+    assert len(flagged(OWN_PUBLIC)) <= 1
 
 
 def test_what_a_text_is_about_decides() -> None:
