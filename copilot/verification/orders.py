@@ -106,7 +106,6 @@ _OWNERS = (
     "the response",
 )
 _STOP = STOP_WORDS["fr"] | STOP_WORDS["en"]
-_WORD = re.compile(r"[^\W\d_]{1,30}")
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 _LEADING = set(re.findall(r"(?:^|[|(?:])([a-z']+)", f"{_POLITE}|{_ADDRESSED}|{_SETTING}"))
 # Most sentences begin with one of these.
