@@ -143,7 +143,7 @@ def ask(
     refusal = None
     if status is Status.REFUSED:
         refusal = _refusal(session, assistants, question, found.passages, asked_in)
-    cautions = [*warnings(verified.claims, verified.citations, found.passages, language=language)]
+    cautions = [*warnings(verified.claims, verified.citations, found.passages, language=language, runs=runs)]
     if stale:
         cautions.append(Warning_("stale_index"))
     clock.lap("verification")

@@ -34,7 +34,7 @@ _STARTERS = frozenset(
 _STOP = re.compile(r"(?:[.!?…]+)(?:[ \u00a0\u202f]?[»”’\")\]]+)?(?=\s|$)")
 _LAST_WORD = re.compile(r"[^\s(«“\"'’/,;:]{1,20}$")
 _NEXT = re.compile(r"[\s«“\"'‘(\[—–-]{0,6}(\S)(\w{0,12})")
-_BREAK = re.compile(r"[ \t]*\n\s*")
+_BREAK = re.compile(r"(?<![ \t])[ \t]*\n\s*")
 _ITEM = re.compile(r"(?:[-–—•*▪◦‣·●○■□➢✓→]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|#{1,6})\s+\S")
 _HEADING = re.compile(r"(?:#{1,6}\s|(?:\d{1,3}\.)+\d{0,3}\s+\S|[IVX]{1,5}[.)]\s)")
 # After a number these are units, which may end a sentence («42 t. Le dépôt»).

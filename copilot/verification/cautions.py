@@ -9,22 +9,27 @@ from itertools import combinations
 from copilot.language.quantities import Kind, Quantity, find_quantities, same
 from copilot.language.sentences import sentences
 from copilot.language.words import content_stems, guess_language
-from copilot.records import Citation, Claim, Passage, Status, Warning_
-from copilot.verification.instructions import instruction_like
+from copilot.records import Citation, Claim, Passage, Status, ToolRun, Warning_
+from copilot.verification.order_places import order_of_passage, order_of_run
 
 # Two sentences speak of the same thing when this part of their content words, figures aside, is common to both.
 _ALIKE = 0.6
 
 
 def warnings(
-    claims: Sequence[Claim], citations: Sequence[Citation], passages: Sequence[Passage], *, language: str = "und"
+    claims: Sequence[Claim],
+    citations: Sequence[Citation],
+    passages: Sequence[Passage],
+    *,
+    language: str = "und",
+    runs: Sequence[ToolRun] = (),
 ) -> tuple[Warning_, ...]:
-    """Return the warnings of an answer; `passages` are all that were read for it, cited or not."""
+    """Return the warnings of an answer; `passages` and `runs` are all that were read for it, cited or not."""
     return (
         *_disagreements(citations, language),
         *_single_source(claims, citations),
         *_superseded(citations),
-        *_instructions(citations, passages),
+        *_instructions(citations, passages, runs),
     )
 
 
@@ -102,8 +107,17 @@ def _superseded(citations: Sequence[Citation]) -> Iterator[Warning_]:
             yield Warning_("superseded", (citation.number,), citation.superseded_by)
 
 
-def _instructions(citations: Sequence[Citation], passages: Sequence[Passage]) -> Iterator[Warning_]:
+def _instructions(
+    citations: Sequence[Citation], passages: Sequence[Passage], runs: Sequence[ToolRun]
+) -> Iterator[Warning_]:
+    """Warn once of each order: one in a title stands with every passage of its document."""
+    numbers: dict[str, list[int]] = {}
     for passage in passages:
-        if found := instruction_like(passage.text):
-            numbers = tuple(citation.number for citation in citations if citation.chunk_id == passage.chunk_id)
-            yield Warning_("instruction_like", numbers, found)
+        if found := order_of_passage(passage):
+            cited = [citation.number for citation in citations if citation.chunk_id == passage.chunk_id]
+            numbers.setdefault(found, []).extend(cited)
+    for run in runs:
+        if found := order_of_run(run):
+            numbers.setdefault(found, [])
+    for found, cited in numbers.items():
+        yield Warning_("instruction_like", tuple(dict.fromkeys(cited)), found)

@@ -28,7 +28,7 @@ def test_an_obedient_model_moves_nothing(session: Session) -> None:
         assert counts.refused_by_grammar > 0
     assert found["tool"].obeyed == len(ATTACKS)
     assert found["text"].obeyed > 0
-    assert found["text"].flagged >= 2
+    assert [counts.flagged for counts in found.values()] == [len(ATTACKS)] * len(PLACES)
 
 
 def test_attacks_of_a_file(tmp_path: Path) -> None:
