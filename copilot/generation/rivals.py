@@ -168,5 +168,7 @@ def _counted(text: str, quantity: Quantity, question: Question) -> set[str]:
         return set()
     if match[1].isupper() and len(match[1]) <= _LONGEST_SIGN:
         return {match[1]}
+    if question.answer is not AnswerType.QUANTITY:
+        return set()
     counted = stem(fold(match[1]), question.language)
     return {counted} if any(term.stem == counted for term in question.terms) else set()
