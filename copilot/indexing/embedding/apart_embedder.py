@@ -13,7 +13,7 @@ from pathlib import Path
 from copilot.errors import EmbedderError
 from copilot.i18n import current_language, set_language
 from copilot.indexing.embedding.built_in_embedder import BuiltInEmbedder
-from copilot.indexing.embedding.child import EmbeddingChild
+from copilot.indexing.embedding.child import ERROR, READY, VECTORS, EmbeddingChild, tell, tell_refusal
 from copilot.indexing.embedding.token_counters import tokenizer_counter
 from copilot.ports import Vectors
 
@@ -51,12 +51,12 @@ def _serve(pipe: Connection, folder: str, threads: int | None, language: str) ->
 
     try:
         model = OnnxEmbedder(Path(folder), threads)
-        pipe.send(("ready", ""))
+        tell(pipe, READY)
         while True:
-            pipe.send(("vectors", model.embed(pipe.recv()).tobytes()))
+            tell(pipe, VECTORS, model.embed(pipe.recv()).tobytes())
     except EOFError:
         return
     except EmbedderError as error:
-        pipe.send(("refused", (error.message, error.next_step)))
+        tell_refusal(pipe, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        pipe.send(("error", str(error)[:300]))
+        tell(pipe, ERROR, str(error).encode("utf-8", "replace"))

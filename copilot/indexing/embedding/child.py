@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import sys
 from collections.abc import Callable, Sequence
@@ -22,13 +23,41 @@ _START_SECONDS = 120.0
 _TEXT_SECONDS = 60.0
 _END_SECONDS = 5.0
 _BATCH = 16
+_FLOAT = 4
+_LONGEST_DETAIL = 300
+_LARGEST_ANSWER = 2**24
+
+
+READY, VECTORS, ERROR, REFUSED = b"H", b"V", b"E", b"R"
+
+
+def tell(pipe: Connection, kind: bytes, payload: bytes = b"") -> None:
+    """Say one thing to the parent; an `ERROR` is cut to a line."""
+    pipe.send_bytes(kind + (payload[:_LONGEST_DETAIL] if kind == ERROR else payload))
+
+
+def tell_refusal(pipe: Connection, error: EmbedderError) -> None:
+    tell(pipe, REFUSED, json.dumps([error.message, error.next_step]).encode())
+
+
+def _refusal(payload: bytes) -> EmbedderError:
+    try:
+        message, next_step = json.loads(payload)
+        return EmbedderError(str(message), str(next_step))
+    except (ValueError, TypeError):
+        return EmbedderError(_words(payload))
+
+
+def _words(payload: bytes) -> str:
+    return payload[:_LONGEST_DETAIL].decode("utf-8", "replace")
 
 
 class EmbeddingChild:
     """Texts go to the child and vectors come back; it is started at the first use and again after it died.
 
-    `serve(pipe, *arguments)` runs in it: it sends ("ready", ""), then ("vectors", float32 bytes) for a list of texts,
-    and for what goes wrong ("error", detail) or ("refused", (message, next step)); it returns when the pipe is closed.
+    `serve(pipe, *arguments)` runs in it: by `tell` it says `READY`, then for a list of texts `VECTORS` with their
+    float32 bytes, and for what goes wrong `ERROR` with a detail or `REFUSED` with a message and a next step; it returns
+    when the pipe is closed. What it says is never unpickled, for a model's file may have made it say so.
     """
 
     def __init__(self, file: Path, dimension: int, serve: Callable[..., None], arguments: tuple[object, ...]) -> None:
@@ -67,13 +96,15 @@ class EmbeddingChild:
             kind, payload = self._answer(_TEXT_SECONDS * len(texts))
         except (EOFError, OSError) as cause:
             raise self._died() from cause
-        if kind == "refused":
-            raise EmbedderError(*payload)
-        if kind != "vectors":
-            raise self._failed(payload)
+        if kind == REFUSED:
+            raise _refusal(payload)
+        if kind != VECTORS:
+            raise self._failed(_words(payload))
+        if len(payload) != len(texts) * self._dimension * _FLOAT:
+            raise self._failed(f"{len(payload) // max(1, len(texts)) // _FLOAT} ≠ {self._dimension}")
         vectors = np.frombuffer(payload, np.float32).reshape(len(texts), -1)
-        if vectors.shape[1] != self._dimension or not np.isfinite(vectors).all():
-            raise self._failed(f"{vectors.shape[1]} ≠ {self._dimension}")
+        if not np.isfinite(vectors).all():
+            raise self._failed("NaN")
         return vectors
 
     def start(self) -> None:
@@ -97,21 +128,22 @@ class EmbeddingChild:
             kind, payload = self._answer(_START_SECONDS)
         except (EOFError, OSError) as cause:
             raise self._died() from cause
-        if kind == "refused":
+        if kind == REFUSED:
             self.close()
-            raise EmbedderError(*payload)
-        if kind != "ready":
+            raise _refusal(payload)
+        if kind != READY:
             self.close()
-            raise EmbedderError(t("embedding.gguf_bad", file=self._file, reason=payload), t("embedding.gguf_bad_next"))
+            message = t("embedding.gguf_bad", file=self._file, reason=_words(payload))
+            raise EmbedderError(message, t("embedding.gguf_bad_next"))
 
-    def _answer(self, seconds: float) -> tuple[str, Any]:
+    def _answer(self, seconds: float) -> tuple[bytes, bytes]:
         assert self._pipe is not None
         if not self._pipe.poll(seconds):
             self.close()
             message = t("embedding.gguf_slow", file=self._file, seconds=round(seconds))
             raise EmbedderError(message, t("embedding.gguf_slow_next"))
-        answer: tuple[str, Any] = self._pipe.recv()
-        return answer
+        answer = self._pipe.recv_bytes(_LARGEST_ANSWER)
+        return answer[:1], answer[1:]
 
     def _died(self) -> EmbedderError:
         child = self._child

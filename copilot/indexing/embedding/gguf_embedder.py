@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from copilot.indexing.embedding.child import EmbeddingChild
+from copilot.indexing.embedding.child import ERROR, READY, VECTORS, EmbeddingChild, tell
 from copilot.indexing.embedding.gguf_file import gguf_embedder_id, read_gguf
 from copilot.indexing.embedding.token_counters import estimate_tokens
 from copilot.ports import Vectors
+from copilot.sandbox.confinement import Confinement, confine
 
 # Room in a window for the special tokens that a model puts around a text.
 _SPECIAL = 4
@@ -68,6 +69,8 @@ def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # llama.cpp writes what it likes to stderr, in the midst of our progress.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    # A model's file is not trusted: of the disk its process sees that file and Python.
+    confine(Confinement((path,), ""))
     from llama_cpp import Llama
 
     try:
@@ -82,9 +85,9 @@ def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:
             verbose=False,
         )
     except Exception as error:  # noqa: BLE001
-        pipe.send(("error", str(error)[:300]))
+        tell(pipe, ERROR, str(error).encode("utf-8", "replace"))
         return
-    pipe.send(("ready", ""))
+    tell(pipe, READY)
     while True:
         try:
             texts = pipe.recv()
@@ -92,9 +95,9 @@ def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:
             return
         try:
             vectors = np.stack([_vector(model, text, window - _SPECIAL) for text in texts])
-            pipe.send(("vectors", vectors.astype(np.float32).tobytes()))
+            tell(pipe, VECTORS, vectors.astype(np.float32).tobytes())
         except Exception as error:  # noqa: BLE001
-            pipe.send(("error", str(error)[:300]))
+            tell(pipe, ERROR, str(error).encode("utf-8", "replace"))
 
 
 def _vector(model: Any, text: str, room: int) -> Vectors:
