@@ -70,7 +70,7 @@ def try_every_process(settings: Settings, secrets: tuple[Path, ...] = ()) -> Ite
         yield _tried("child", try_in_child, open_to_files)
         yield _tried("parser", partial(_in_parser, settings, told), walled)
         yield _tried("plugin", partial(_in_plugin, told), walled)
-        yield _tried("model", partial(_in_model, told), inner)
+        yield _tried("model", partial(_in_model, told), walled)
 
 
 def _wanted(beside: Path, secrets: tuple[Path, ...]) -> str:

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,8 +21,12 @@ from copilot.sandbox.confinement import Confinement, visible_paths
 
 _TRY_SECONDS = 20
 _LINKS = 10
+_GONE_SECONDS, _PAUSE_SECONDS = 5.0, 0.002
+# What a process in name spaces of its own sees as its parent: bubblewrap's own first process, which starts it, and
+# takes it along when the program ends.
+FIRST_PROCESS = 1
 # What ends a process by signal n is told by bubblewrap as this exit code and n.
-SIGNAL_BASE = 128
+_SIGNAL_BASE = 128
 # bubblewrap mounts these itself.
 _OWN_MOUNTS = ("/proc", "/dev")
 _SPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
@@ -39,6 +44,43 @@ def has_namespaces() -> bool:
     """Say whether this system puts up the third wall, by starting Python behind it once."""
     programs = _programs()
     return programs is not None and _works(programs, sys.executable)
+
+
+def exit_code_of(code: int | None, *, has_namespaces: bool) -> int | None:
+    """Return an exit code as `subprocess` tells it: of a process that signal n ended, -n."""
+    return _SIGNAL_BASE - code if has_namespaces and code is not None and code > _SIGNAL_BASE else code
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that `pid` started, and those that these started, by their numbers here; the last within."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        children = _children(waiting.pop())
+        found += children
+        waiting += children
+    return found
+
+
+def wait_until_gone(pids: Iterable[int]) -> None:
+    """Wait until none of these runs any more: killed with bubblewrap, they are not ours to reap and take a moment."""
+    until = time.monotonic() + _GONE_SECONDS
+    while any(map(_runs, pids)) and time.monotonic() < until:
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except (OSError, ValueError):
+        return []
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in ("Z", "X")
+    except (OSError, IndexError):
+        return False
 
 
 @cache

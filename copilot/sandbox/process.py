@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from copilot.sandbox.namespaces import SIGNAL_BASE, behind_namespaces
+from copilot.sandbox.namespaces import FIRST_PROCESS, behind_namespaces, descendants, exit_code_of, wait_until_gone
 from copilot.sandbox.worker import LENGTH, Setup
 
 # The child takes over the parent's module path before it imports anything: what was installed here is installed there.
@@ -26,8 +26,6 @@ _BOOT = "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.sa
 _PIECE = 2**18
 _LAST_WORDS = 4_000
 _DEATH_SECONDS = 2.0
-# What a process in a name space of its own sees as its parent.
-_FIRST_PROCESS = 1
 _OUT_OF_MEMORY = re.compile(
     rb"memory allocation of \d+ bytes failed|bad_alloc|out of memory|MemoryError|cannot allocate memory", re.I
 )
@@ -69,8 +67,7 @@ class WorkerProcess:
         wrapped = None if setup.confinement is None else behind_namespaces(command, setup.confinement)
         self.has_namespaces = wrapped is not None
         if self.has_namespaces:
-            # There bubblewrap's own first process starts it, and takes it along when this process ends.
-            setup = replace(setup, parent=_FIRST_PROCESS)
+            setup = replace(setup, parent=FIRST_PROCESS)
         self._process = subprocess.Popen(
             wrapped or command,
             stdin=subprocess.PIPE,
@@ -201,9 +198,7 @@ class WorkerProcess:
 
     def cause_of_death(self) -> str:
         """The signal or the exit status it ended with."""
-        code = self._process.returncode
-        if code is not None and code > SIGNAL_BASE and self.has_namespaces:
-            code = SIGNAL_BASE - code
+        code = exit_code_of(self._process.returncode, has_namespaces=self.has_namespaces)
         if code is None or code >= 0:
             return f"exit {code}"
         try:
@@ -223,11 +218,13 @@ def _frame(payload: bytes) -> bytes:
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
     """Kill the process's whole group (Tesseract may run in it) and reap it."""
+    within = descendants(process.pid) if process.returncode is None else []
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         process.kill()
     process.wait()
+    wait_until_gone(within)
     for stream in (process.stdin, process.stdout, errors):
         if stream is not None:
             with contextlib.suppress(OSError):

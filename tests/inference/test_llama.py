@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -224,7 +225,10 @@ def test_a_killed_process_is_told_and_replaced(spm: LlamaModel, moment: str) -> 
     assert first is not None
     if moment == "before":
         os.kill(first, signal.SIGKILL)
-        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+        process = spm._process
+        assert process is not None
+        while process.is_alive():
+            time.sleep(0.01)
     else:
         events = spm.generate(ask("a", most=900, temperature=1.0))
         next(event for event in events if isinstance(event, Token))

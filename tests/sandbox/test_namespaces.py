@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 
 from copilot.sandbox import namespaces
 from copilot.sandbox.confinement import Confinement
-from copilot.sandbox.namespaces import behind_namespaces, has_namespaces
+from copilot.sandbox.namespaces import behind_namespaces, descendants, has_namespaces
 from copilot.sandbox.single import End, Ending, ending_of, run_confined
 
 needs_bubblewrap = pytest.mark.skipif(not has_namespaces(), reason="bubblewrap is not there or not allowed")
@@ -83,7 +82,7 @@ def test_nothing_is_left_when_the_program_is_killed(folder: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", code]) as program:
         deadline = time.monotonic() + 30
         # unshare becomes bubblewrap, which starts a first process, which starts Python.
-        while len(under := list(descendants(program.pid))) < 3 and time.monotonic() < deadline:
+        while len(under := descendants(program.pid)) < 3 and time.monotonic() < deadline:
             time.sleep(0.05)
         program.send_signal(signal.SIGKILL)
         program.wait()
@@ -116,16 +115,6 @@ def test_a_bubblewrap_that_fails_is_not_used(folder: Path, monkeypatch: pytest.M
 
 def own_spaces() -> list[str]:
     return [os.readlink(f"/proc/self/ns/{kind}") for kind in ("net", "pid", "ipc", "mnt")]  # noqa: PTH115
-
-
-def descendants(pid: int) -> Iterator[int]:
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return
-    for child in children:
-        yield int(child)
-        yield from descendants(int(child))
 
 
 def is_running(pid: int) -> bool:

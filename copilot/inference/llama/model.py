@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from copilot.inference.gguf_file import GgufInfo
 from copilot.inference.llama.process import DeadWorkerError, ModelProcess
 from copilot.ports import Cancellation
 from copilot.records import Completed, EndReason, ModelEvent, ModelRequest, PromptProgress, Token
+from copilot.sandbox.confinement import Confinement
 
 # How often a request to stop is looked for.
 _TICK = 0.02
@@ -190,8 +190,7 @@ class LlamaModel:
                 return self._process
             self.close()
         setup = self._setup
-        process = ModelProcess()
-        self._process = process
+        process = self._process = ModelProcess(_walls_of(setup))
         native = {
             "files": [str(file) for file in setup.info.files],
             "context": setup.context,
@@ -212,7 +211,7 @@ class LlamaModel:
             "states_key": setup.states_key.hex(),
             "model_hash": setup.model_hash,
             "stop_fd": process.stop_fd,
-            "parent": os.getpid(),
+            "parent": process.parent,
         }
         self._send(process, first)
         try:
@@ -245,3 +244,11 @@ class LlamaModel:
 
 
 _REASONS = ("load", "context", "lora", "grammar", "decode", "dead_end", "too_long")
+
+
+def _walls_of(setup: LlamaSetup) -> Confinement:
+    """Return what a model's process may see: the files of its model, and the folder of its states, made here."""
+    if setup.states is not None:
+        setup.states.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = (*map(str, setup.info.files), *(str(path) for path, _ in setup.loras))
+    return Confinement(files, "" if setup.states is None else str(setup.states))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from copilot.inference.llama.process import DeadWorkerError, ModelProcess
+from copilot.sandbox.confinement import Confinement
 from copilot.sandbox.probe import Attempt, decode_attempt
 
 _SECONDS = 60.0
@@ -16,7 +15,7 @@ def try_model_process(told: str) -> Attempt:
     Raises:
         ValueError: it did not answer, or gave no report.
     """
-    process = ModelProcess()
+    process = ModelProcess(Confinement((), ""))
     first: dict[str, object] = {
         "kind": "probe",
         "told": told,
@@ -25,7 +24,7 @@ def try_model_process(told: str) -> Attempt:
         "states_bytes": 0,
         "memory_bytes": 0,
         "stop_fd": process.stop_fd,
-        "parent": os.getpid(),
+        "parent": process.parent,
     }
     try:
         process.send(first)

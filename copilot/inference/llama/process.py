@@ -16,6 +16,8 @@ import weakref
 from typing import IO, Any
 
 from copilot.inference.llama.frames import LENGTH
+from copilot.sandbox.confinement import Confinement
+from copilot.sandbox.namespaces import FIRST_PROCESS, behind_namespaces, descendants, exit_code_of, wait_until_gone
 
 _BOOT = (
     "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.inference.llama.worker import main; main()"
@@ -42,15 +44,21 @@ class DeadWorkerError(Exception):
 class ModelProcess:
     """One child. Use from one thread at a time; `stop` may come from any."""
 
-    def __init__(self) -> None:
+    def __init__(self, walls: Confinement) -> None:
+        """Start it, where the system has that behind name spaces in which nothing but `walls` exists."""
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         with tempfile.TemporaryFile() as shared:
             stop_fd = os.dup(shared.fileno())
         os.ftruncate(stop_fd, 1)
         self.stop_fd = stop_fd
         self._stop = mmap.mmap(stop_fd, 1)
+        command = [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)]
+        wrapped = behind_namespaces(command, walls)
+        self._has_namespaces = wrapped is not None
+        # Whom it sees as its parent.
+        self.parent = FIRST_PROCESS if self._has_namespaces else os.getpid()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)],
+            wrapped or command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -67,7 +75,9 @@ class ModelProcess:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        """The process that holds the model, by its number here."""
+        within = descendants(self._process.pid) if self._has_namespaces else []
+        return within[-1] if within else self._process.pid
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
@@ -124,7 +134,7 @@ class ModelProcess:
     def _died(self) -> DeadWorkerError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_DEATH_SECONDS)
-        code = self._process.poll()
+        code = exit_code_of(self._process.poll(), has_namespaces=self._has_namespaces)
         words = self._last_words()
         name = signal.Signals(-code).name if code is not None and code < 0 else f"exit {code}"
         if _OUT_OF_MEMORY.search(words):
@@ -148,6 +158,7 @@ def _environment() -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes], stop_fd: int, stop: mmap.mmap) -> None:
+    within = descendants(process.pid) if process.poll() is None else []
     if process.poll() is None:
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -157,6 +168,7 @@ def _end(process: subprocess.Popen[bytes], errors: IO[bytes], stop_fd: int, stop
                 stream.close()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_DEATH_SECONDS)
+    wait_until_gone(within)
     errors.close()
     stop.close()
     os.close(stop_fd)
