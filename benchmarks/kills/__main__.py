@@ -22,10 +22,16 @@ _SHARES = {"sync": 400, "delete": 200, "re-embed": 200, "ask": 200}
 NOTES = """
 - Each phase has a workspace of its own with {files} files (Markdown, text, CSV, HTML, JSON, e-mail with an attachment,
   ZIP). *sync*: half of the files changed, two new, two gone. *delete*: `forget` of three documents, or a sync after
-  files were removed. *re-embed*: `reindex`, or a sync with another embedder (`hash` or `minilm`, by chance). *ask*:
-  three questions to `copilot --linear`, which keeps the conversation.
-- SIGKILL to the process group at a random moment (seed {seed}) between the start and what a whole command of that kind
-  takes. With a part of the work written: the database changed by the command that was killed.
+  files were removed. *re-embed*: `reindex`, or a sync with the other embedder of `hash` and `minilm`; its files are
+  longer and their passages shorter, so that the vectors are written in batches. *ask*: three
+  questions to `copilot --linear`, which keeps the conversation.
+- SIGKILL to the process group at a random moment (seed {seed}). Half of the moments lie anywhere between the start and
+  what a whole command of that kind takes. The others lie where it writes: while the command runs, the files of the
+  database and of the indexes are looked at every few milliseconds; of the changes that a whole command shows one is
+  drawn, and the kill comes up to 50 ms after it.
+- With a part of the work written: the database changed by the command that was killed (its numbers of documents,
+  versions, vectors, answers and turns, or what it says of itself), or an index half built: files of the index of words
+  or of the vectors changed, and it does not answer for the present passages.
 - After each kill: SQLite's integrity_check; every document, answer and turn that was in the database after the kill
   before, and every answer whose number was printed since, must be there unaltered; the log must verify (`copilot audit
   verify`) and have no fewer entries; `copilot search` must find a document that is there, and none that was deleted; no
