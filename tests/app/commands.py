@@ -45,7 +45,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, **ours, **more}
 
 
-def run_lines(*lines: Sequence[object], folder: Path, within: Sequence[str] = (), **more: str) -> list[Outcome]:
+def run_lines(
+    *lines: Sequence[object], folder: Path, within: Sequence[str] = (), seconds: float = 110, **more: str
+) -> list[Outcome]:
     """Run command lines and return what came of each; `within` is a program that starts Python, such as unshare."""
     done = subprocess.run(
         [*within, sys.executable, "-c", _PROGRAM],
@@ -54,7 +56,7 @@ def run_lines(*lines: Sequence[object], folder: Path, within: Sequence[str] = ()
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 0, done.stderr

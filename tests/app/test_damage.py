@@ -311,6 +311,31 @@ def test_a_read_only_disk_is_read_and_named_where_it_must_be_written(tmp_path: P
     assert after[-1].out.count('"kind": "question"') == 1
 
 
+def test_an_encrypted_workspace_on_a_read_only_disk_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("sqlcipher3")
+    disk, docs = tmp_path / "disk", tmp_path / "docs"
+    disk.mkdir()
+    docs.mkdir()
+    (docs / "a.txt").write_text("Le dépôt de Cholet détient 38 000 litres de gazole.\n")
+    (tmp_path / "passphrase").write_text("une phrase assez longue")
+    root = disk / "ws"
+    told = run_lines(
+        ["init", root, "--encrypt"],
+        ["sync", docs, "-w", root],
+        ["!", f"mount -o remount,ro {disk}"],
+        ["ask", QUESTION, "-w", root],
+        ["backup", tmp_path / "b", "-w", root],
+        ["forget", "a.txt", "-w", root],
+        folder=tmp_path,
+        within=a_small_disk(disk),
+        COPILOT_PASSPHRASE_FILE=str(tmp_path / "passphrase"),
+    )
+    assert [one.code for one in told] == [0, 0, 0, 0, 1], told
+    assert "38 000" in told[2].out
+    assert "this answer is not kept" in told[2].out
+    assert "The disk can only be read" in told[4].err
+
+
 def test_what_stands_in_the_journal_is_read_on_a_read_only_disk(tmp_path: Path) -> None:
     disk, docs = tmp_path / "disk", tmp_path / "docs"
     disk.mkdir()
