@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.report import RESULTS, Report, Table
-from tests.app.commands import Outcome, a_disk, run_lines
+from tests.app.commands import Outcome, a_disk, run_for
 
 _KIB = 1024
 # What a command may write, and by how much more room each try has.
@@ -109,15 +109,10 @@ def try_sizes(name: str, folder: Path, sizes: list[int], tally: Tally) -> None:
     for number in range(len(sizes)):
         (docs / f"spare{number}.txt").write_text(f"Le convoi {number} roule vers la gare {number}.\n" * 20)
     root = disk / "ws"
-    told = run_lines(
-        ["init", root],
-        ["sync", docs, "-w", root],
-        ["ask", _QUESTION, "-w", root],
-        *(line for number, size in enumerate(sizes) for line in lines_of(name, number, size, folder, root)),
-        folder=folder,
-        within=small,
-        seconds=_MOST_SECONDS,
-    )
+    lines: list[list[object]] = [["init", root], ["sync", docs, "-w", root], ["ask", _QUESTION, "-w", root]]
+    for number, size in enumerate(sizes):
+        lines += lines_of(name, number, size, folder, root)
+    told = run_for(_MOST_SECONDS, lines, folder, small, {})
     assert [one.code for one in told[:3]] == [0, 0, 0], told[:3]
     each = (len(told) - 3) // len(sizes)
     for number, size in enumerate(sizes):

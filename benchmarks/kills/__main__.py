@@ -2,12 +2,14 @@
 
 Run as ``python -m benchmarks.kills``. Each round starts a command of the program in a workspace of small files, kills
 its process group with SIGKILL at a random moment, and looks at what is left; every tenth round lets a command finish.
+Ctrl+C, or SIGTERM, ends each phase with its present round, and what was found is written.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import signal
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -54,6 +56,9 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="copilot-bench-") as folder,
         ProcessPoolExecutor(given.at_once, mp_context=spawn) as pool,
     ):
+        stop = Path(folder) / "stop"
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, lambda *_: stop.touch())
         runs = {
             name: pool.submit(
                 run_phase, name, Path(folder), max(1, given.kills * _SHARES[name] // 1_000), given.files, given.seed

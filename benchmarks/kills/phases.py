@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import signal
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,11 +168,15 @@ def look_after(phase: Phase, command: Command) -> Ended:
 def run_phase(name: str, folder: Path, kills: int, files: int, seed: int) -> tuple[Tally, float]:
     """Run the rounds of one phase; return what they showed, and the longest that a whole command takes, in seconds."""
     adopt_orphans()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: None)
     ground = Ground(folder / name, random.Random(f"{seed} {name}"))
     phase = PHASES[name](ground, files)
     tally = ground.tally
     whole: dict[tuple[str, ...], Whole] = {}
     for kill in range(1, kills + 1):
+        if (folder / "stop").exists():
+            break
         command = phase.next_command(kill)
         # Each kind of command has its own length, learnt from one that is let finish.
         while (kind := phase.kind_of(command)) not in whole:
@@ -195,7 +200,7 @@ def run_phase(name: str, folder: Path, kills: int, files: int, seed: int) -> tup
         if kill % _EVERY == 0:
             look_after(phase, phase.last_command())
             print(f"{name} {kill} of {kills}", flush=True)
-    return tally, max(one.seconds for one in whole.values())
+    return tally, max((one.seconds for one in whole.values()), default=0.0)
 
 
 @dataclass(slots=True)
