@@ -57,8 +57,8 @@ def main() -> None:
         ProcessPoolExecutor(given.at_once, mp_context=spawn) as pool,
     ):
         stop = Path(folder) / "stop"
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, lambda *_: stop.touch())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.touch())
         runs = {
             name: pool.submit(
                 run_phase, name, Path(folder), max(1, given.kills * _SHARES[name] // 1_000), given.files, given.seed
