@@ -64,11 +64,17 @@ def _open_for_reading(path: Path, key: bytes | None) -> sqlite3.Connection:
     """Open a database that cannot be written; it must have the present schema."""
     try:
         connection = connect(path, key, read_only=True)
+    except _file_errors() as error:
+        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+    try:
         found = _schema_version(connection)
-    except tuple(_OPERATIONAL_ERRORS) as error:
-        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.read_only_old_next")) from error
     except tuple(_DATABASE_ERRORS) as error:
+        connection.close()
+        if isinstance(error, tuple(_OPERATIONAL_ERRORS)):
+            raise StoreError(t("store.cannot_open", path=path, error=error), t("store.read_only_old_next")) from error
         raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
+    if found != SCHEMA_VERSION:
+        connection.close()
     if found > SCHEMA_VERSION:
         raise StoreError(t("store.newer", path=path, found=found, known=SCHEMA_VERSION), t("store.upgrade"))
     if found < SCHEMA_VERSION:
@@ -109,7 +115,7 @@ def _uri(path: Path, *, read_only: bool) -> str:
     how = "rwc"
     if read_only:
         how = "ro" if journal.exists() and journal.stat().st_size else "ro&immutable=1"
-    return f"file:{quote(os.fsencode(path.absolute()))}?mode={how}"
+    return f"file://{quote(os.fsencode(path.absolute()))}?mode={how}"
 
 
 def copy_database(source: sqlite3.Connection, path: Path, key: bytes | None = None) -> None:
