@@ -247,6 +247,22 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, free: int) -> None:
     assert "38 000" in after[2].out
 
 
+def test_what_was_forgotten_is_forgotten_where_the_index_has_no_room(
+    used: Workspace, capsys: pytest.CaptureFixture[str], as_a_user: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        raise WorkspaceError("The index could not be written (No space left on device).")
+
+    with monkeypatch.context() as without_room:
+        without_room.setattr("copilot.indexing.lexical.LexicalFolder.refresh", full)
+        assert int(run(["forget", "stocks.txt", "-w", str(used.root)])) == 0
+    told = capsys.readouterr()
+    assert "forgotten: " in told.out
+    assert "No space left on device" in told.err
+    assert "the next question brings the index up to date" in told.err
+    assert status_of_answer(used) is Status.REFUSED
+
+
 READING = (
     ["ask", QUESTION],
     ["search", "gazole"],
