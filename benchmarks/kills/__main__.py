@@ -25,8 +25,7 @@ NOTES = """
 - Each phase has a workspace of its own with {files} files (Markdown, text, CSV, HTML, JSON, e-mail with an attachment,
   ZIP). *sync*: half of the files changed, two new, two gone. *delete*: `forget` of three documents, or a sync after
   files were removed. *re-embed*: `reindex`, or a sync with the other embedder of `hash` and `minilm`; its files are
-  longer and their passages shorter, so that the vectors are written in batches. *ask*: three
-  questions to `copilot --linear`, which keeps the conversation.
+  longer and their passages shorter, so that the vectors are written in batches. *ask*: three questions to `copilot --linear`, which keeps the conversation.
 - SIGKILL to the process group at a random moment (seed {seed}). Half of the moments lie anywhere between the start and
   what a whole command of that kind takes. The others lie where it writes: while the command runs, the files of the
   database and of the indexes are looked at every few milliseconds; of the changes that a whole command shows one is
@@ -74,7 +73,10 @@ def main() -> None:
         table.rows.append((words, *(getattr(tally, one) for tally, _ in found.values()), getattr(whole, one)))
     longest = [f"{seconds:.2f}" for _, seconds in found.values()]
     table.rows.append(("longest whole command, s", *longest, ""))
-    Report("kills", "Killing the program", [table], NOTES.format(files=given.files, seed=given.seed)).write(given.out)
+    notes = NOTES.format(files=given.files, seed=given.seed)
+    if whole.kills < given.kills:
+        notes += f"- Ended early: {whole.kills} of {given.kills} kills.\n"
+    Report("kills", "Killing the program", [table], notes).write(given.out)
 
 
 if __name__ == "__main__":
