@@ -25,7 +25,8 @@ NOTES = """
 - Each phase has a workspace of its own with {files} files (Markdown, text, CSV, HTML, JSON, e-mail with an attachment,
   ZIP). *sync*: half of the files changed, two new, two gone. *delete*: `forget` of three documents, or a sync after
   files were removed. *re-embed*: `reindex`, or a sync with the other embedder of `hash` and `minilm`; its files are
-  longer and their passages shorter, so that the vectors are written in batches. *ask*: three questions to `copilot --linear`, which keeps the conversation.
+  longer and their passages shorter, so that the vectors are written in batches. *ask*: three questions to
+  `copilot --linear`, which keeps the conversation.
 - SIGKILL to the process group at a random moment (seed {seed}). Half of the moments lie anywhere between the start and
   what a whole command of that kind takes. The others lie where it writes: while the command runs, the files of the
   database and of the indexes are looked at every few milliseconds; of the changes that a whole command shows one is
