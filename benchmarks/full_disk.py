@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.report import RESULTS, Report, Table
-from tests.app.commands import Outcome, a_disk, run_lines
+from tests.app.commands import Outcome, a_disk, run_for
 
 _KIB = 1024
 # What a command may write, and by how much more room each try has.
@@ -30,6 +30,8 @@ _ROOM = {
     "audit export": (64, 4),
 }
 _A_PROCESS = 8
+# However busy the machine is.
+_MOST_SECONDS = 1_800
 _FIRST = 5
 _QUESTION = "Combien de litres de gazole détient le dépôt numéro 3 ?"
 _TRUTH = "38 000"
@@ -60,6 +62,7 @@ def main() -> None:
         for first in range(0, len(sizes), _A_PROCESS):
             with tempfile.TemporaryDirectory(prefix="copilot-bench-") as folder:
                 try_sizes(name, Path(folder), sizes[first : first + _A_PROCESS], tally)
+            print(f"{name}: {tally.tries} of {len(sizes)}", flush=True)
         print(name, tally, flush=True)
         table.rows.append((name, f"0 to {largest}", *_values(tally)))
         for one in Tally.__slots__:
@@ -106,14 +109,10 @@ def try_sizes(name: str, folder: Path, sizes: list[int], tally: Tally) -> None:
     for number in range(len(sizes)):
         (docs / f"spare{number}.txt").write_text(f"Le convoi {number} roule vers la gare {number}.\n" * 20)
     root = disk / "ws"
-    told = run_lines(
-        ["init", root],
-        ["sync", docs, "-w", root],
-        ["ask", _QUESTION, "-w", root],
-        *(line for number, size in enumerate(sizes) for line in lines_of(name, number, size, folder, root)),
-        folder=folder,
-        within=small,
-    )
+    lines: list[list[object]] = [["init", root], ["sync", docs, "-w", root], ["ask", _QUESTION, "-w", root]]
+    for number, size in enumerate(sizes):
+        lines += lines_of(name, number, size, folder, root)
+    told = run_for(_MOST_SECONDS, lines, folder, small, {})
     assert [one.code for one in told[:3]] == [0, 0, 0], told[:3]
     each = (len(told) - 3) // len(sizes)
     for number, size in enumerate(sizes):

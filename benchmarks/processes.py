@@ -25,6 +25,8 @@ COPILOT = Path(sys.executable).parent / "copilot"
 def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return an environment in which no setting of this user or workspace changes a figure."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
+    # A program that is installed has its bytecode; one that compiles itself at each start measures the compiler.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "COPILOT_LANG": "en", "LC_ALL": "C.UTF-8", **(settings or {})}
 
 

@@ -1,19 +1,21 @@
 """Every command on a terminal and at pipes, in a workspace of hostile texts: how many bytes acted, or hid.
 
 Run as ``python -m benchmarks.raw_bytes``. The recipes are those of the tests (`tests/cli/recipes.py`), each line in
-three modes; then each command is given hostile words as its arguments and as the value of each of its options.
+three modes; then each command is given hostile words as its arguments, as the value of each of its options and as the
+name of one.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.report import RESULTS, Report, Table
-from tests.cli.lines_on_pty import FAULTY, Line, run_on_pty
+from tests.cli.lines_on_pty import FAULTY, Line, Sent, sent_on_pty
 from tests.cli.recipes import EVERYTHING_TYPED, commands, recipe_lines, refused
 from tests.hostile_workspace import SHORT, Hostile, make_hostile
 from tests.raw_bytes import PAYLOADS, leaks
@@ -29,6 +31,9 @@ _NOTES = """
 - Views of the full-screen interface are counted by `pytest tests/tui/test_hostile.py tests/tui/test_terminal.py`.
 """
 _TYPED = [text.replace("\0", "") for text in SHORT]
+# Of each command; 42 commands and 16 groups of texts: each group is a name with ten commands.
+_NAMES_OF_OPTIONS = 4
+_TOLD_EVERY = 50
 
 
 def recipes(made: Hostile) -> Iterator[tuple[str, Line]]:
@@ -41,15 +46,30 @@ def recipes(made: Hostile) -> Iterator[tuple[str, Line]]:
 
 
 def refusals() -> Iterator[tuple[str, Line]]:
-    """Yield lines that no command takes; the bare program has no words of its own."""
+    """Yield lines that no command takes; the bare program has no words of its own.
+
+    Whatever the command, what is refused is told by one function: each has all texts at once as each of its words and
+    options, on a terminal and at pipes, and a few of the texts by themselves as the name of an option, which ends at
+    its first equals sign. After `--help` nothing is read, so that one line of each command will do.
+    """
+    texts = itertools.cycle(_TYPED)
+    modes = itertools.cycle(("colour", "pipe", "plain"))
     for name, command in commands().items():
         if name:
             for words in refused(name, command, EVERYTHING_TYPED):
                 for mode in ("colour", "pipe"):
                     yield name, Line(words, mode)
-            for text in _TYPED:
-                yield name, Line((*name.split(), "--help", text), "pipe")
-                yield name, Line((*name.split(), f"--{text}"))
+            for _ in range(_NAMES_OF_OPTIONS):
+                yield name, Line((*name.split(), f"--{next(texts)}"), next(modes))
+            yield name, Line((*name.split(), "--help", EVERYTHING_TYPED), next(modes))
+
+
+def watched(title: str, lines: list[tuple[str, Line]], sent: Iterator[Sent]) -> Iterator[Sent]:
+    """Pass on what came of the lines, and say how far they are."""
+    for done, got in enumerate(sent, 1):
+        if done % _TOLD_EVERY == 0:
+            print(f"{title}: {done} of {len(lines)}, now `{lines[done - 1][0]}`", flush=True)
+        yield got
 
 
 def main() -> None:
@@ -62,7 +82,8 @@ def main() -> None:
         made = make_hostile(Path(folder))
         environment = {**made.environment(), "COPILOT_WORKSPACE": str(made.root)}
         for title, lines in (("the recipe of each command", list(recipes(made))), ("words refused", list(refusals()))):
-            sent = run_on_pty([line for _, line in lines], made.base, environment)
+            running = sent_on_pty([line for _, line in lines], made.base, environment)
+            sent = list(watched(title, lines, running))
             for mode, words in _MODES.items():
                 counts = [0] * 4
                 for (_, line), got in zip(lines, sent, strict=True):

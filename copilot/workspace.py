@@ -39,6 +39,8 @@ class Workspace:
 
     root: Path
     secrets: Secrets | None = field(default=None, compare=False, repr=False)
+    # Where what is derived goes while the workspace's own disk cannot be written.
+    aside: Path | None = field(default=None, compare=False, repr=False)
 
     @property
     def state(self) -> Path:
@@ -56,7 +58,7 @@ class Workspace:
     @property
     def index(self) -> Path:
         """The folder of what can be rebuilt from the database."""
-        return (self.secrets.scratch if self.secrets else self.state) / "index"
+        return (self.secrets.scratch if self.secrets else self.aside or self.state) / "index"
 
     @property
     def lexical_index(self) -> Path:

@@ -2,12 +2,14 @@
 
 Run as ``python -m benchmarks.kills``. Each round starts a command of the program in a workspace of small files, kills
 its process group with SIGKILL at a random moment, and looks at what is left; every tenth round lets a command finish.
+Ctrl+C, or SIGTERM, ends each phase with its present round, and what was found is written.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import signal
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -22,10 +24,16 @@ _SHARES = {"sync": 400, "delete": 200, "re-embed": 200, "ask": 200}
 NOTES = """
 - Each phase has a workspace of its own with {files} files (Markdown, text, CSV, HTML, JSON, e-mail with an attachment,
   ZIP). *sync*: half of the files changed, two new, two gone. *delete*: `forget` of three documents, or a sync after
-  files were removed. *re-embed*: `reindex`, or a sync with another embedder (`hash` or `minilm`, by chance). *ask*:
-  three questions to `copilot --linear`, which keeps the conversation.
-- SIGKILL to the process group at a random moment (seed {seed}) between the start and what a whole command of that kind
-  takes. With a part of the work written: the database changed by the command that was killed.
+  files were removed. *re-embed*: `reindex`, or a sync with the other embedder of `hash` and `minilm`; its files are
+  longer and their passages shorter, so that the vectors are written in batches. *ask*: three questions to
+  `copilot --linear`, which keeps the conversation.
+- SIGKILL to the process group at a random moment (seed {seed}). Half of the moments lie anywhere between the start and
+  what a whole command of that kind takes. The others lie where it writes: while the command runs, the files of the
+  database and of the indexes are looked at every few milliseconds; of the changes that a whole command shows one is
+  drawn, and the kill comes up to 50 ms after it.
+- With a part of the work written: the database changed by the command that was killed (its numbers of documents,
+  versions, vectors, answers and turns, or what it says of itself), or an index half built: files of the index of words
+  or of the vectors changed, and it does not answer for the present passages.
 - After each kill: SQLite's integrity_check; every document, answer and turn that was in the database after the kill
   before, and every answer whose number was printed since, must be there unaltered; the log must verify (`copilot audit
   verify`) and have no fewer entries; `copilot search` must find a document that is there, and none that was deleted; no
@@ -48,6 +56,9 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="copilot-bench-") as folder,
         ProcessPoolExecutor(given.at_once, mp_context=spawn) as pool,
     ):
+        stop = Path(folder) / "stop"
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.touch())
         runs = {
             name: pool.submit(
                 run_phase, name, Path(folder), max(1, given.kills * _SHARES[name] // 1_000), given.files, given.seed
@@ -63,7 +74,10 @@ def main() -> None:
         table.rows.append((words, *(getattr(tally, one) for tally, _ in found.values()), getattr(whole, one)))
     longest = [f"{seconds:.2f}" for _, seconds in found.values()]
     table.rows.append(("longest whole command, s", *longest, ""))
-    Report("kills", "Killing the program", [table], NOTES.format(files=given.files, seed=given.seed)).write(given.out)
+    notes = NOTES.format(files=given.files, seed=given.seed)
+    if whole.kills < given.kills:
+        notes += f"- Ended early: {whole.kills} of {given.kills} kills.\n"
+    Report("kills", "Killing the program", [table], notes).write(given.out)
 
 
 if __name__ == "__main__":

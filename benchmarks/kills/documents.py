@@ -16,11 +16,15 @@ MARK = re.compile(r"mark\d{4}r\d{4}")
 _KINDS = ("md", "txt", "csv", "html", "json", "eml", "zip")
 
 
-def write_file(folder: Path, number: int, revision: int) -> None:
-    """Write one small file; its format follows from its number, and its text holds a word that no other file has."""
+def write_file(folder: Path, number: int, revision: int, more: int = 0) -> None:
+    """Write one small file; its format follows from its number, and its text holds a word that no other file has.
+
+    `more` is how many sentences it has besides.
+    """
     kind = _KINDS[number % len(_KINDS)]
     mark = f"mark{number:04d}r{revision:04d}"
     text = f"{mark} The convoy of depot {number} moves {1000 + number} litres to site {revision}."
+    text += "".join(f" Lorry {line} of depot {number} carries {100 + line} barrels." for line in range(more))
     (folder / f"file{number:04d}.{kind}").write_bytes(_content(kind, mark, text))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from benchmarks.processes import COPILOT, environment
 _PR_SET_CHILD_SUBREAPER = 36
 # What outlives its parent this long was left behind.
 _GRACE_SECONDS = 3.0
+_PAUSE_SECONDS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,28 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When to kill: `seconds` after the start, or after that many changes of what is watched."""
+
+    seconds: float
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """What a command had printed when it was killed, or its exit code where it was quicker."""
+    """What a command had printed when it was killed, or its exit code where it was quicker.
+
+    `changes` counts how often the watched files were seen to change; 0 where it was to be killed by the clock.
+    """
 
     told: str
     code: int | None
     seconds: float
+    changes: int
+
+
+# The files that are watched, each with its size and the time of its last change.
+State = frozenset[tuple[str, int, int]]
 
 
 def adopt_orphans() -> None:
@@ -42,11 +60,12 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def run_and_kill(command: Command, moment: float | None) -> Ended:
-    """Start a command and kill its group after `moment` seconds; None lets it come to its end."""
+def run_and_kill(command: Command, moment: Moment | None, watch: Callable[[], State]) -> Ended:
+    """Start a command and kill its group at `moment`; None lets it come to its end."""
     with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as piped:
         piped.write(command.piped.encode())
         piped.seek(0)
+        state = watch()
         process = subprocess.Popen(
             [str(COPILOT), *command.arguments],
             # What is printed counts as acknowledged: it must not wait in a buffer.
@@ -56,16 +75,24 @@ def run_and_kill(command: Command, moment: float | None) -> Ended:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        code = None
         started = time.monotonic()
-        try:
-            code = process.wait(moment)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        by_the_clock = moment is not None and not moment.changes
+        until = started + moment.seconds if moment is not None and by_the_clock else math.inf
+        changes = 0
+        while (code := process.poll()) is None:
+            if time.monotonic() >= until:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                break
+            if not by_the_clock and (present := watch()) != state:
+                state = present
+                changes += 1
+                if moment is not None and changes == moment.changes:
+                    until = time.monotonic() + moment.seconds
+            time.sleep(_PAUSE_SECONDS)
         taken = time.monotonic() - started
         told.seek(0)
-        return Ended(told.read().decode(errors="replace"), code, taken)
+        return Ended(told.read().decode(errors="replace"), code, taken, changes)
 
 
 def count_left_behind() -> int:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from benchmarks.kills.documents import MARK, Places, digest_of, expected_paths
-from benchmarks.kills.killing import count_left_behind
+from benchmarks.kills.killing import State, count_left_behind
 from benchmarks.processes import copilot
+from copilot.store.files import read_state
 
 _ANY_CODE = tuple(range(-64, 256))
+_TABLES = ("documents", "versions", "vectors", "answers", "turns", "turns WHERE state = 'asking'")
 _LIVE = """SELECT d.path, v.sha256, (SELECT COUNT(*) FROM chunks c WHERE c.version_id = v.version_id),
                   (SELECT substr(text, 1, 200) FROM pages p WHERE p.version_id = v.version_id AND number = 1)
            FROM documents d JOIN versions v ON v.version_id = d.current_version WHERE d.state = 'live'"""
@@ -22,6 +25,14 @@ _WITHOUT_VECTOR = """SELECT COUNT(*) FROM chunks c JOIN documents d ON d.current
                      WHERE d.state = 'live' AND NOT EXISTS (
                          SELECT 1 FROM vectors x WHERE x.text_hash = c.text_hash AND x.embedder_id =
                              (SELECT value FROM meta WHERE key = 'active_embedder'))"""
+
+_COUNTS = f"SELECT {', '.join(f'(SELECT COUNT(*) FROM {table})' for table in _TABLES)}"
+_META = "SELECT key, value FROM meta ORDER BY key"
+# Each index with the number in the database that it must have, and the files in which it says so.
+_INDEXES = (
+    ("lexical", "generation", ("state.json",)),
+    ("vectors", "vector_generation", ("exact.json", "chroma.json")),
+)
 
 
 @dataclass(slots=True)
@@ -31,6 +42,7 @@ class Tally:
     kills: int = 0
     kills_too_late: int = 0
     kills_amid: int = 0
+    kills_amid_index: int = 0
     let_finish: int = 0
     documents_checked: int = 0
     answers_checked: int = 0
@@ -57,6 +69,7 @@ WORDS = {
     "kills": "kills",
     "kills_too_late": "of these after the command had ended",
     "kills_amid": "of these with a part of the work written",
+    "kills_amid_index": "of these with an index half built",
     "let_finish": "commands let finish between",
     "documents_checked": "acknowledged documents looked for, summed over the kills",
     "answers_checked": "acknowledged answers looked for, summed",
@@ -93,11 +106,39 @@ class Ground(Places):
     answers: dict[str, str] = field(default_factory=dict)
     turns: dict[int, str] = field(default_factory=dict)
     entries: int = 0
-    vectors: int = 0
+    embedder: str = ""
+    # How many rows the database had, and what it says of itself.
+    rows: tuple[Any, ...] = ()
     all_have_vectors: bool = False
 
     def paths(self) -> list[Path]:
         return sorted(self.documents.iterdir())
+
+    def written(self) -> State:
+        """Return the state of the files of the database and of the indexes, but for locks."""
+        state = self.workspace / ".copilot"
+        files = [state / "truth.db", state / "truth.db-wal"]
+        # What goes away meanwhile is passed over.
+        for folder, _, names in os.walk(state / "index"):
+            files += [Path(folder, name) for name in names if not name.endswith(".lock")]
+        found = []
+        for path in files:
+            with suppress(FileNotFoundError):
+                told = path.stat()
+                found.append((str(path), told.st_size, told.st_mtime_ns))
+        return frozenset(found)
+
+    def has_half_an_index(self, before: State) -> bool:
+        """Say whether an index has changed and does not answer for the present passages."""
+        index = self.workspace / ".copilot" / "index"
+        changed = self.written() ^ before
+        present = dict(self.rows[1]) if self.rows else {}
+        for name, generation, states in _INDEXES:
+            told = [read_state(index / name / state).get("generation") for state in states]
+            stale = any(str(one) != present.get(generation) for one in told)
+            if stale and any(Path(path).is_relative_to(index / name) for path, _, _ in changed):
+                return True
+        return False
 
     def may_leave(self, path: str) -> bool:
         """Whether the document's file was removed, or forgetting it was asked for."""
@@ -105,28 +146,35 @@ class Ground(Places):
         return container in self.forgotten or not Path(container).exists()
 
 
-def look(ground: Ground) -> bool:
-    """Compare the workspace with what was acknowledged in it, and tally every difference; say whether it changed."""
+def look(ground: Ground, before: State = frozenset()) -> tuple[bool, bool]:
+    """Compare the workspace with what was acknowledged in it, and tally every difference.
+
+    Say whether the database has changed since the last look, and whether an index that was in another state `before` is
+    half built.
+    """
     tally = ground.tally
     tally.left_behind += count_left_behind()
     database = ground.workspace / ".copilot" / "truth.db"
     rows: list[tuple[Any, ...]] = []
-    before = _fingerprint(ground)
+    earlier = _fingerprint(ground)
     if database.exists():
         with closing(sqlite3.connect(database)) as db:
             tally.damaged += db.execute("PRAGMA integrity_check").fetchone()[0] != "ok"
             if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'approvals'").fetchone():
                 rows = db.execute(_LIVE).fetchall()
+                ground.rows = tuple(db.execute(_COUNTS).fetchone()), tuple(db.execute(_META))
                 _look_at_vectors(ground, db)
                 _look_at_answers(ground, db)
     _look_at_documents(ground, rows)
+    # Before a search, which mends the index of words.
+    told = earlier != _fingerprint(ground), ground.has_half_an_index(before)
     _look_at_log(ground)
     _search(ground)
-    return before != _fingerprint(ground)
+    return told
 
 
 def _fingerprint(ground: Ground) -> tuple[Any, ...]:
-    return dict(ground.known), len(ground.turns), ground.vectors
+    return dict(ground.known), ground.rows
 
 
 def _look_at_documents(ground: Ground, rows: list[tuple[Any, ...]]) -> None:
@@ -155,7 +203,7 @@ def _look_at_vectors(ground: Ground, db: sqlite3.Connection) -> None:
     if ground.all_have_vectors and live == ground.known:
         ground.tally.vectors_lost += missing > 0
     ground.all_have_vectors = missing == 0
-    ground.vectors = db.execute("SELECT COUNT(*) FROM vectors").fetchone()[0]
+    ground.embedder = (db.execute("SELECT value FROM meta WHERE key = 'active_embedder_name'").fetchone() or ("",))[0]
 
 
 def _look_at_answers(ground: Ground, db: sqlite3.Connection) -> None:

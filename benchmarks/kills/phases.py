@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import random
 import re
+import signal
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.kills.documents import write_file
-from benchmarks.kills.killing import Command, Ended, adopt_orphans, run_and_kill
+from benchmarks.kills.killing import Command, Ended, Moment, adopt_orphans, run_and_kill
 from benchmarks.kills.looking import Ground, Tally, all_done, look
 from benchmarks.processes import copilot
 
 _EVERY = 10
 _EARLIEST_SECONDS = 0.05
+_AFTER_CHANGE_SECONDS = 0.05
 _EMBEDDERS = ("hash", "minilm")
 _ANSWER_NUMBER = re.compile(r"Answer number: ([0-9a-f]{32})\n")
 
 
 class Phase(ABC):
-    """One kind of command; `prepare` and `next_command` may change the files, which are there to be synced."""
+    """One kind of command; `next_command` may change the files, which are there to be synced."""
+
+    # Sentences of a file besides its first.
+    more = 0
 
     def __init__(self, ground: Ground, files: int) -> None:
         self.ground = ground
@@ -27,7 +33,7 @@ class Phase(ABC):
         self._number = files
         ground.documents.mkdir(parents=True)
         for number in range(files):
-            write_file(ground.documents, number, 0)
+            write_file(ground.documents, number, 0, self.more)
         copilot(["init", ground.workspace])
 
     @abstractmethod
@@ -47,6 +53,10 @@ class Phase(ABC):
     def learn(self, ended: Ended) -> None:
         """Take in what the command said before its end: an answer whose number was printed must be kept."""
         self.ground.answers.update(dict.fromkeys(_ANSWER_NUMBER.findall(ended.told), ""))
+
+    def kind_of(self, command: Command) -> tuple[str, ...]:
+        """Return what commands have in common that take the same time."""
+        return command.arguments[0], self.ground.settings["COPILOT_EMBEDDING__MODEL"]
 
     def has_ended_well(self, command: Command, ended: Ended) -> bool:  # noqa: ARG002
         return ended.code == 0 and all_done(self.ground)
@@ -94,16 +104,28 @@ class Deletions(Phase):
 
 
 class Embeddings(Phase):
-    """By chance a sync with the other embedder, or with the one in service, or `reindex`."""
+    """By chance a sync with the embedder that is not in service, or `reindex` with either.
+
+    The files are longer and their passages shorter, so that the vectors are written in several batches.
+    """
+
+    more = 16
 
     def next_command(self, kill: int) -> Command:
         ground = self.ground
         if kill == 1:
+            ground.settings["COPILOT_CHUNKING__MAX_TOKENS"] = "32"
             look_after(self, self.sync())
-        ground.settings["COPILOT_EMBEDDING__MODEL"] = ground.dice.choice(_EMBEDDERS)
+        other = _EMBEDDERS[ground.embedder == _EMBEDDERS[0]]
         if ground.dice.random() < 0.5:
+            ground.settings["COPILOT_EMBEDDING__MODEL"] = other
             return self.sync()
+        ground.settings["COPILOT_EMBEDDING__MODEL"] = ground.dice.choice(_EMBEDDERS)
         return Command(("reindex", "--workspace", str(ground.workspace)), dict(ground.settings))
+
+    def kind_of(self, command: Command) -> tuple[str, ...]:
+        same = self.ground.settings["COPILOT_EMBEDDING__MODEL"] == self.ground.embedder
+        return *super().kind_of(command), str(same)
 
 
 class Conversations(Phase):
@@ -133,54 +155,80 @@ PHASES: dict[str, type[Phase]] = {
 }
 
 
-def look_after(phase: Phase, command: Command) -> None:
+def look_after(phase: Phase, command: Command) -> Ended:
     """Let a command finish, look, and tally whether it did all."""
-    ended = run_and_kill(command, None)
-    phase.learn(ended)
-    look(phase.ground)
+    ended = measure(phase, command)
     phase.ground.tally.let_finish += 1
     if not phase.has_ended_well(command, ended):
         phase.ground.tally.wrong_ends += 1
         print(f"wrong end of {command.arguments}: {ended}", flush=True)
+    return ended
 
 
 def run_phase(name: str, folder: Path, kills: int, files: int, seed: int) -> tuple[Tally, float]:
     """Run the rounds of one phase; return what they showed, and the longest that a whole command takes, in seconds."""
     adopt_orphans()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: None)
     ground = Ground(folder / name, random.Random(f"{seed} {name}"))
     phase = PHASES[name](ground, files)
     tally = ground.tally
-    seconds: dict[tuple[str, str], float] = {}
+    whole: dict[tuple[str, ...], Whole] = {}
     for kill in range(1, kills + 1):
+        if (folder / "stop").exists():
+            break
         command = phase.next_command(kill)
         # Each kind of command has its own length, learnt from one that is let finish.
-        while (kind := (command.arguments[0], ground.settings["COPILOT_EMBEDDING__MODEL"])) not in seconds:
-            seconds[kind] = measure(phase, command)
+        while (kind := phase.kind_of(command)) not in whole:
+            ended = measure(phase, command)
+            whole[kind] = Whole(ended.seconds, ended.changes)
             command = phase.next_command(kill)
-        moment = ground.dice.uniform(_EARLIEST_SECONDS, seconds[kind])
-        ended = run_and_kill(command, moment)
+        moment = whole[kind].draw(ground.dice)
+        before = ground.written()
+        ended = run_and_kill(command, moment, ground.written)
         if ended.code is not None:
-            seconds[kind] = (seconds[kind] + ended.seconds) / 2
+            whole[kind].learn(ended)
         phase.learn(ended)
         problems = _problems(tally)
-        changed = look(ground)
+        changed, half = look(ground, before)
         tally.kills += 1
         tally.kills_too_late += ended.code is not None
-        tally.kills_amid += changed and ended.code is None
+        tally.kills_amid += (changed or half) and ended.code is None
+        tally.kills_amid_index += half and ended.code is None
         if _problems(tally) != problems:
-            print(f"{name} {kill}, {moment:.3f} s into {command.arguments}: {tally}\n{ended.told[-500:]}", flush=True)
+            print(f"{name} {kill}, {moment} into {command.arguments}: {tally}\n{ended.told[-500:]}", flush=True)
         if kill % _EVERY == 0:
             look_after(phase, phase.last_command())
             print(f"{name} {kill} of {kills}", flush=True)
-    return tally, max(seconds.values())
+    return tally, max((one.seconds for one in whole.values()), default=0.0)
 
 
-def measure(phase: Phase, command: Command) -> float:
-    """Let a command finish and return how long it took."""
-    ended = run_and_kill(command, None)
+@dataclass(slots=True)
+class Whole:
+    """How long a whole command takes, and how often the files of the workspace are seen to change in it."""
+
+    seconds: float
+    changes: int
+
+    def draw(self, dice: random.Random) -> Moment:
+        """Draw a moment: half of all anywhere in the command, the others soon after one of its changes."""
+        if dice.random() < 0.5 or not self.changes:
+            return Moment(dice.uniform(_EARLIEST_SECONDS, self.seconds))
+        return Moment(dice.uniform(0.0, _AFTER_CHANGE_SECONDS), dice.randint(1, self.changes))
+
+    def learn(self, ended: Ended) -> None:
+        """Take in a command that had ended before its moment."""
+        self.seconds = (self.seconds + ended.seconds) / 2
+        if ended.changes:
+            self.changes = (self.changes + ended.changes) // 2
+
+
+def measure(phase: Phase, command: Command) -> Ended:
+    """Let a command finish, look, and return how it ended."""
+    ended = run_and_kill(command, None, phase.ground.written)
     phase.learn(ended)
     look(phase.ground)
-    return ended.seconds
+    return ended
 
 
 def _problems(tally: Tally) -> tuple[int, ...]:

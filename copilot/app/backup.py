@@ -140,13 +140,14 @@ def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
 
 @contextmanager
 def _snapshot(session: Session) -> Iterator[Path]:
-    """Have a consistent copy of the database beside it for the block."""
-    state = session.workspace.state
-    for left in state.glob("backup.*.db"):
+    """Have a consistent copy of the database beside it for the block; in memory where its disk cannot be written."""
+    workspace = session.workspace
+    folder = workspace.index.parent if session.truth.is_read_only else workspace.state
+    for left in folder.glob("backup.*.db"):
         # Of a backup that was killed, unless its process is at it still.
         if not Path(f"/proc/{left.name.split('.')[1]}").exists():
             left.unlink(missing_ok=True)
-    copy = state / f"backup.{os.getpid()}.db"
+    copy = folder / f"backup.{os.getpid()}.db"
     session.truth.copy_to(copy)
     try:
         yield copy

@@ -185,6 +185,9 @@ def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
         waiting = session.not_embedded()
         if waiting:
             yield Finding("vectors", Verdict.WARN, t("doctor.not_embedded", number=waiting), t("doctor.run_sync"))
+        if session.truth.is_read_only:
+            yield Finding("disk", Verdict.WARN, t("doctor.read_only", root=workspace.root), t("store.read_only_next"))
+            return
         if workspace.secrets is not None:
             # Its indexes live as long as the process: there is nothing that could be behind.
             return

@@ -93,7 +93,7 @@ def ask(
 ) -> EventGenerator[AskEvent, None, None]:
     """Answer `question` in `language` from the documents that `chosen` leaves; the last event holds the answer.
 
-    The answer is kept in the truth.
+    The answer is kept in the truth; one of a workspace on a read-only disk says that it is not.
 
     Raises:
         IndexMissingError: the workspace holds no document.
@@ -146,6 +146,8 @@ def ask(
     cautions = [*warnings(verified.claims, verified.citations, found.passages, language=language, runs=runs)]
     if stale:
         cautions.append(Warning_("stale_index"))
+    if session.truth.is_read_only:
+        cautions.append(Warning_("not_kept"))
     clock.lap("verification")
     rivals = _rivals(session, question, verified.citations, found.passages, chosen)
     citations, disagreements = cite_rivals(verified.citations, rivals, cautions)
@@ -172,10 +174,11 @@ def ask(
         passages_read=tuple(passage.chunk_id for passage in found.passages),
         history=tuple(history),
     )
-    read = [*found.passages, *_sources_of(runs)]
-    session.truth.store_answer(
-        answer.answer_id, question, answer.status, answer_to_json(answer), _documents_of(answer, read)
-    )
+    if not session.truth.is_read_only:
+        read = [*found.passages, *_sources_of(runs)]
+        session.truth.store_answer(
+            answer.answer_id, question, answer.status, answer_to_json(answer), _documents_of(answer, read)
+        )
     yield Verified(answer)
 
 

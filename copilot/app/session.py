@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
+from copilot.app.read_only import aside
 from copilot.errors import EmbedderError, IndexMissingError, StoreError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
@@ -62,6 +63,8 @@ class Session:
         if workspace.is_encrypted and workspace.secrets is None:
             raise WorkspaceError(t("store.locked", root=workspace.root), t("store.locked_next"))
         self.truth = Truth(workspace.database, workspace.secrets.database_key if workspace.secrets else None)
+        if self.truth.is_read_only:
+            self.workspace = aside(workspace)
         self.embedder_spec = replace(embedder_spec(settings), apart=embed_apart)
         self.language_model: LanguageModel | None = None
         self._earlier_embedders: dict[str, Embedder] = {}
@@ -105,7 +108,7 @@ class Session:
         """The log of what is done in this workspace."""
         from copilot.app.trail import Trail
 
-        return Trail(self.workspace, self.settings)
+        return Trail(self.workspace, self.settings, is_read_only=self.truth.is_read_only)
 
     @cached_property
     def lexical(self) -> LexicalFolder:

@@ -19,12 +19,14 @@ MOST_NAMES = 200
 class Trail:
     """Records into the log of a workspace, as the settings say; a change of settings is recorded before anything else.
 
-    Switching the log off is such a change: it is the last thing recorded.
+    Switching the log off is such a change: it is the last thing recorded. On a read-only disk nothing can be recorded;
+    whoever reads there is told so.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, *, is_read_only: bool = False) -> None:
         self.log = AuditLog(workspace.audit, _cipher_of(workspace))
         self._settings = settings
+        self._is_read_only = is_read_only
         self._snapshot = workspace.audit / "settings.json"
         self._is_open = False
         self._written = 0
@@ -34,11 +36,13 @@ class Trail:
         return self._settings.audit.enabled
 
     def record(self, kind: str, data: Mapping[str, Any]) -> int:
-        """Record one thing and return its number once the disk has it; 0 where the log is switched off.
+        """Record one thing and return its number once the disk has it; 0 where the log is off or the disk read-only.
 
         Raises:
             StoreError: it cannot be written; then what it would have told of must not go on.
         """
+        if self._is_read_only:
+            return 0
         if not self._is_open:
             self._is_open = True
             self._record_settings()
@@ -49,7 +53,7 @@ class Trail:
 
     def text(self, text: str | None) -> Any:
         """Return a text as the log keeps it: itself, or a keyed hash and its length where the settings say so."""
-        if text is None or self._settings.audit.text == "full":
+        if text is None or self._is_read_only or self._settings.audit.text == "full":
             return text
         return {"hmac": self.log.keys().text_hash(text), "characters": len(text)}
 

@@ -7,6 +7,7 @@ were acknowledged) is never smoothed over: the chain goes on from the entry that
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -199,5 +200,7 @@ def _now() -> str:
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:
+    if error.errno == errno.EROFS:
+        return StoreError(t("store.read_only", path=error.filename or path), t("store.read_only_next"))
     message = t("audit.cannot_write", path=error.filename or path, error=error.strerror or error)
     return StoreError(message, t("audit.cannot_write_next"))

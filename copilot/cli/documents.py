@@ -9,7 +9,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session
-from copilot.cli.printing import out, print_json, table
+from copilot.cli.printing import note, out, print_json, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -94,7 +94,9 @@ def forget(
 
     with open_session(workspace) as session:
         rows = [row for name in document for row in find_documents_under(session.truth, session.names, name)]
-        run_forget(session, rows)
+        problem = run_forget(session, rows)
     for row in rows:
         out(visible(t("cli.forget.done", path=row.path)))
+    if problem is not None:
+        note(t("cli.forget.later", problem=problem.message))
     return int(ExitCode.SUPPORTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import select
@@ -70,6 +71,9 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         if isinstance(error, BrokenPipeError) and _reader_is_gone():
             return _quietly_ended()
+        if error.errno == errno.EROFS:
+            tell(t("store.read_only", path=error.filename or "?"), t("store.read_only_next"))
+            return ExitCode.FAILURE
         tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
     except Exception as error:

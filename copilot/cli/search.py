@@ -8,7 +8,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import build_filter, open_session, read_question
-from copilot.cli.printing import console, on_terminal, out, print_json, waiting
+from copilot.cli.printing import console, note, on_terminal, out, print_json, waiting
 from copilot.errors import ExitCode
 from copilot.i18n import t
 
@@ -37,6 +37,8 @@ def search(
         wanted = limit or session.settings.retrieval.limit
         with waiting(t("cli.ask.waiting")):
             result, coverage = run_search(session, asked, limit=wanted, chosen=chosen)
+        if session.truth.is_read_only:
+            note(t("store.read_only_note"))
     if as_json:
         from copilot.presentation.as_json import passages_to_json
 

@@ -29,7 +29,9 @@ EXTRACTIVE = "extractive"
 _EXACT_FROM = 100_000
 _SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _SLIDES = frozenset({".pptx", ".pptm", ".ppt", ".odp"})
-_WARNINGS = frozenset({"disagreement", "single_source", "superseded", "instruction_like", "stale_index", "no_model"})
+_WARNINGS = frozenset(
+    {"disagreement", "single_source", "superseded", "instruction_like", "stale_index", "no_model", "not_kept"}
+)
 
 # Of those, what stands beside the claim itself.
 _CAUTIONS = frozenset({"disagreement", "single_source", "superseded"})

@@ -92,7 +92,8 @@ class Rival:
 class Warning_:  # noqa: N801
     """Something the reader should know about an answer.
 
-    Kinds: ``disagreement``, ``single_source``, ``superseded``, ``instruction_like``, ``stale_index``, ``no_model``.
+    Kinds: ``disagreement``, ``single_source``, ``superseded``, ``instruction_like``, ``stale_index``, ``no_model``,
+    ``not_kept``.
     `citations` are the numbers concerned; `detail` is a short datum (the differing values), not a sentence.
     """
 

@@ -6,7 +6,6 @@ It is an extra of the package: only encrypted workspaces need it.
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 from typing import cast
 
 from copilot.errors import StoreError
@@ -22,11 +21,11 @@ OperationalError: type[Exception] = dbapi2.OperationalError
 KEY_BYTES = 32
 
 
-def connect(path: Path, key: bytes, timeout: float) -> sqlite3.Connection:
-    """Return a connection to the encrypted database at `path`; a wrong key shows at the first read."""
+def connect(uri: str, key: bytes, timeout: float) -> sqlite3.Connection:
+    """Return a connection to the encrypted database at `uri`; a wrong key shows at the first read."""
     if len(key) != KEY_BYTES:
         raise ValueError("a database key has 32 bytes")
-    connection = dbapi2.connect(str(path), isolation_level=None, timeout=timeout)
+    connection = dbapi2.connect(uri, isolation_level=None, timeout=timeout, uri=True)
     connection.row_factory = dbapi2.Row
     # The library would tell standard error of every wrong key by itself.
     connection.execute("PRAGMA cipher_log_level = NONE")

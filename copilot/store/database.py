@@ -10,9 +10,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from copilot.errors import StoreError
 from copilot.i18n import t
+from copilot.store.disk import is_read_only
 from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS = 60_000
@@ -25,11 +27,13 @@ def open_database(path: Path, key: bytes | None = None) -> sqlite3.Connection:
     """Open, and if needed create or migrate, the database at `path`; its file is readable by its owner alone.
 
     A database of an earlier schema is copied beside itself before it is migrated; the copy goes when the database has
-    been opened once more.
+    been opened once more. One that lies on a read-only disk is opened for reading.
 
     Raises:
         StoreError: the file is not a database, is damaged, or was written by a newer program.
     """
+    if path.exists() and is_read_only(path):
+        return _open_for_reading(path, key)
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -56,6 +60,28 @@ def open_database(path: Path, key: bytes | None = None) -> sqlite3.Connection:
     return connection
 
 
+def _open_for_reading(path: Path, key: bytes | None) -> sqlite3.Connection:
+    """Open a database that cannot be written; it must have the present schema."""
+    try:
+        connection = connect(path, key, read_only=True)
+    except _file_errors() as error:
+        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+    try:
+        found = _schema_version(connection)
+    except tuple(_DATABASE_ERRORS) as error:
+        connection.close()
+        if isinstance(error, tuple(_OPERATIONAL_ERRORS)):
+            raise StoreError(t("store.cannot_open", path=path, error=error), t("store.read_only_old_next")) from error
+        raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
+    if found != SCHEMA_VERSION:
+        connection.close()
+    if found > SCHEMA_VERSION:
+        raise StoreError(t("store.newer", path=path, found=found, known=SCHEMA_VERSION), t("store.upgrade"))
+    if found < SCHEMA_VERSION:
+        raise StoreError(t("store.read_only_old", path=path), t("store.read_only_old_next"))
+    return connection
+
+
 def database_errors() -> tuple[type[Exception], ...]:
     """Return what reading a damaged database raises."""
     return tuple(_DATABASE_ERRORS)
@@ -65,17 +91,31 @@ def _file_errors() -> tuple[type[Exception], ...]:
     return (OSError, *_DATABASE_ERRORS)
 
 
-def connect(path: Path, key: bytes | None = None) -> sqlite3.Connection:
+def connect(path: Path, key: bytes | None = None, *, read_only: bool = False) -> sqlite3.Connection:
     """Return a bare connection, to an encrypted database where a key (32 bytes) is given."""
+    name = _uri(path, read_only=read_only)
     if key is None:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+        connection = sqlite3.connect(name, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, uri=True)
         connection.row_factory = sqlite3.Row
         return connection
     from copilot.store import cipher
 
     _DATABASE_ERRORS[1:] = [cipher.DatabaseError]
     _OPERATIONAL_ERRORS[1:] = [cipher.OperationalError]
-    return cipher.connect(path, key, BUSY_TIMEOUT_MS / 1000)
+    return cipher.connect(name, key, BUSY_TIMEOUT_MS / 1000)
+
+
+def _uri(path: Path, *, read_only: bool) -> str:
+    """Return how SQLite is to open the file.
+
+    On a read-only disk it cannot make the files that it shares with other processes; it does without where it is told
+    that the file never changes. What stands in a journal beside the file must be read too, and the file then changes.
+    """
+    journal = path.with_name(f"{path.name}-wal")
+    how = "rwc"
+    if read_only:
+        how = "ro" if journal.exists() and journal.stat().st_size else "ro&immutable=1"
+    return f"file://{quote(os.fsencode(path.absolute()))}?mode={how}"
 
 
 def copy_database(source: sqlite3.Connection, path: Path, key: bytes | None = None) -> None:
@@ -152,6 +192,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     try:
         connection.execute("BEGIN IMMEDIATE")
     except tuple(_OPERATIONAL_ERRORS) as error:
+        if _is_read_only(error):
+            raise _cannot_write(connection, error) from error
         raise StoreError(t("store.busy", error=error), t("store.busy_next")) from error
     try:
         yield connection
@@ -159,13 +201,13 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         _roll_back(connection)
         # A full or failing disk shows in any statement, where a page must make room for another.
         if isinstance(error, tuple(_OPERATIONAL_ERRORS)) and not _is_our_fault(error):
-            raise _cannot_write(error) from error
+            raise _cannot_write(connection, error) from error
         raise
     try:
         connection.execute("COMMIT")
     except tuple(_OPERATIONAL_ERRORS) as error:
         _roll_back(connection)
-        raise _cannot_write(error) from error
+        raise _cannot_write(connection, error) from error
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -179,5 +221,12 @@ def _is_our_fault(error: BaseException) -> bool:
     return str(error).startswith(("no such", "near ", "table ", "incomplete input"))
 
 
-def _cannot_write(error: BaseException) -> StoreError:
+def _is_read_only(error: BaseException) -> bool:
+    return "readonly" in str(error)
+
+
+def _cannot_write(connection: sqlite3.Connection, error: BaseException) -> StoreError:
+    if _is_read_only(error):
+        path = connection.execute("PRAGMA database_list").fetchone()[2]
+        return StoreError(t("store.read_only", path=path), t("store.read_only_next"))
     return StoreError(t("store.cannot_write", error=error), t("store.check_disk"))

@@ -45,6 +45,13 @@ def disk_state(folder: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys"
     return DiskState.ENCRYPTED if _is_encrypted(block.resolve(), _DEPTH) else DiskState.CLEAR
 
 
+def is_read_only(path: Path) -> bool:
+    """Say whether `path` is there and on a disk that nobody can write, such as a medium mounted so."""
+    with suppress(OSError):
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    return False
+
+
 def has_swap(proc: Path = Path("/proc")) -> bool:
     """Say whether memory may be written to a disk."""
     with suppress(OSError):

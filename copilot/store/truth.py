@@ -13,6 +13,7 @@ from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
 from copilot.store.database import copy_database, database_errors, open_database, transaction
+from copilot.store.disk import is_read_only
 from copilot.store.documents import Documents, now_iso
 from copilot.store.quarantine import Quarantine
 
@@ -25,6 +26,7 @@ class Truth(Chunks):
 
     def __init__(self, path: Path, key: bytes | None = None) -> None:
         self._key = key
+        self.is_read_only = is_read_only(path)
         self._connection = open_database(path, key)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)

@@ -7,10 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_SECONDS = 110.0
 # Lines whose first word is "!" are run by the shell, for what a user does beside the program.
 _PROGRAM = """
 import contextlib, io, json, os, subprocess, sys
@@ -47,6 +48,13 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 def run_lines(*lines: Sequence[object], folder: Path, within: Sequence[str] = (), **more: str) -> list[Outcome]:
     """Run command lines and return what came of each; `within` is a program that starts Python, such as unshare."""
+    return run_for(_SECONDS, lines, folder, within, more)
+
+
+def run_for(
+    seconds: float, lines: Sequence[Sequence[object]], folder: Path, within: Sequence[str], more: Mapping[str, str]
+) -> list[Outcome]:
+    """Run command lines that may take so long, all together."""
     done = subprocess.run(
         [*within, sys.executable, "-c", _PROGRAM],
         input=json.dumps([[str(word) for word in line] for line in lines]),
@@ -54,7 +62,7 @@ def run_lines(*lines: Sequence[object], folder: Path, within: Sequence[str] = ()
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ import io
 import os
 import random
 import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -246,39 +247,134 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, free: int) -> None:
     assert "38 000" in after[2].out
 
 
-def test_a_read_only_disk_is_named_and_nothing_changes(tmp_path: Path) -> None:
+def test_what_was_forgotten_is_forgotten_where_the_index_has_no_room(
+    used: Workspace, capsys: pytest.CaptureFixture[str], as_a_user: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        raise WorkspaceError("The index could not be written (No space left on device).")
+
+    with monkeypatch.context() as without_room:
+        without_room.setattr("copilot.indexing.lexical.LexicalFolder.refresh", full)
+        assert int(run(["forget", "stocks.txt", "-w", str(used.root)])) == 0
+    told = capsys.readouterr()
+    assert "forgotten: " in told.out
+    assert "No space left on device" in told.err
+    assert "the next question brings the index up to date" in told.err
+    assert status_of_answer(used) is Status.REFUSED
+
+
+READING = (
+    ["ask", QUESTION],
+    ["search", "gazole"],
+    ["docs"],
+    ["show", "a.txt"],
+    ["count", "gazole"],
+    ["grep", "gazole"],
+    ["answers"],
+    ["audit", "verify"],
+    ["doctor"],
+)
+
+
+def test_a_read_only_disk_is_read_and_named_where_it_must_be_written(tmp_path: Path) -> None:
     disk, docs = tmp_path / "disk", tmp_path / "docs"
     disk.mkdir()
     docs.mkdir()
     (docs / "a.txt").write_text("Le dépôt de Cholet détient 38 000 litres de gazole.\n")
     root = disk / "ws"
-    commands = (
-        ["ask", QUESTION],
-        ["search", "gazole"],
+    copy = tmp_path / "copy"
+    writing = (
         ["sync"],
+        ["sync", docs],
         ["forget", "a.txt"],
+        ["quarantine", "a.txt"],
         ["reindex"],
-        ["backup", tmp_path / "b"],
+        ["audit", "export", tmp_path / "log"],
     )
     told = run_lines(
         ["init", root],
         ["sync", docs, "-w", root],
         ["!", f"mount -o remount,ro {disk}"],
-        *([*command, "-w", root] for command in commands),
-        ["audit", "verify", "-w", root],
+        *([*line, "-w", root] for line in (*READING, *writing)),
+        ["backup", tmp_path / "b", "-w", root],
+        ["restore", tmp_path / "b", copy],
+        ["ask", QUESTION, "-w", copy],
         ["!", f"mount -o remount,rw {disk}"],
         ["ask", QUESTION, "-w", root],
+        ["forget", "a.txt", "-w", root],
         ["audit", "verify", "-w", root],
+        ["audit", "show", "--json", "-w", root],
         folder=tmp_path,
         within=a_small_disk(disk),
     )
-    for one in told[2:8]:
+    read, refused, after = told[2:11], told[11:17], told[17:]
+    for line, one in zip(READING, read, strict=True):
+        assert one.code == 0, (line, one.out, one.err)
+    assert "38 000" in read[0].out
+    assert "this answer is not kept" in read[0].out
+    assert "the log does not tell of this search" in read[1].err
+    assert "read-only disk" in read[-1].out
+    for one in refused:
         assert one.code == 1, one.out
-        assert "truth.db" in one.err
-        assert "rights" in one.err
+        assert "The disk can only be read" in one.err
+        assert str(root) in one.err
+        assert "copilot backup" in one.err
         assert "damaged" not in one.err
-    assert [one.code for one in told[8:]] == [0, 0, 0]
-    assert not (tmp_path / "b").exists()
+    assert [one.code for one in after] == [0] * len(after), [one.err for one in after]
+    assert "38 000" in after[2].out
+    assert "not kept" not in after[3].out
+    # Of what was asked before and after, the log tells of the one that it could be told of.
+    assert after[-1].out.count('"kind": "question"') == 1
+
+
+def test_an_encrypted_workspace_on_a_read_only_disk_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("sqlcipher3")
+    disk, docs = tmp_path / "disk", tmp_path / "docs"
+    disk.mkdir()
+    docs.mkdir()
+    (docs / "a.txt").write_text("Le dépôt de Cholet détient 38 000 litres de gazole.\n")
+    (tmp_path / "passphrase").write_text("une phrase assez longue")
+    root = disk / "ws"
+    told = run_lines(
+        ["init", root, "--encrypt"],
+        ["sync", docs, "-w", root],
+        ["!", f"mount -o remount,ro {disk}"],
+        ["ask", QUESTION, "-w", root],
+        ["backup", tmp_path / "b", "-w", root],
+        ["forget", "a.txt", "-w", root],
+        folder=tmp_path,
+        within=a_small_disk(disk),
+        COPILOT_PASSPHRASE_FILE=str(tmp_path / "passphrase"),
+    )
+    assert [one.code for one in told] == [0, 0, 0, 0, 1], told
+    assert "38 000" in told[2].out
+    assert "this answer is not kept" in told[2].out
+    assert "The disk can only be read" in told[4].err
+
+
+def test_what_stands_in_the_journal_is_read_on_a_read_only_disk(tmp_path: Path) -> None:
+    disk, docs = tmp_path / "disk", tmp_path / "docs"
+    disk.mkdir()
+    docs.mkdir()
+    (docs / "a.txt").write_text("Le dépôt de Cholet détient 38 000 litres de gazole.\n")
+    root = disk / "ws"
+    # As whoever copies the folder of a workspace that is open, or was killed.
+    held = (
+        f"import sqlite3; c = sqlite3.connect('{root}/.copilot/truth.db'); c.execute('SELECT 1 FROM meta').fetchall()"
+    )
+    later = f"{sys.executable} -m copilot.cli.main sync {docs} -w {root} && cp {root}/.copilot/truth.db* {disk}"
+    told = run_lines(
+        ["init", root],
+        ["!", f'{sys.executable} -c "{held}; import subprocess; subprocess.run({later!r}, shell=True, check=True)"'],
+        ["!", f"test -s {disk}/truth.db-wal && cp {disk}/truth.db* {root}/.copilot/ && mount -o remount,ro {disk}"],
+        ["docs", "-w", root],
+        ["ask", QUESTION, "-w", root],
+        folder=tmp_path,
+        within=a_small_disk(disk),
+    )
+    assert [one.code for one in told] == [0, 0, 0], told
+    assert "a.txt" in told[1].out
+    assert "38 000" in told[2].out
 
 
 def test_searching_finds_what_was_acknowledged_after_all_this(used: Workspace) -> None:

@@ -1,6 +1,7 @@
 """A process that runs command lines of the program, each in a child of its own on a terminal or at pipes.
 
-It reads a JSON list of lines on its standard input and writes, for each, the exit code and every byte that came out.
+It reads a JSON list of lines on its standard input and writes for each, when it has ended, the exit code and every byte
+that came out.
 Libraries are loaded once, here; the program's own modules in the child, where they see its terminal.
 """
 
@@ -16,9 +17,10 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -61,29 +63,39 @@ class Sent:
 
 def run_on_pty(lines: Sequence[Line], folder: Path, environment: Mapping[str, str]) -> list[Sent]:
     """Run the lines one after the other in `folder`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.cli.lines_on_pty"],
-        input=json.dumps({"folder": str(folder), "lines": [asdict(line) for line in lines]}),
-        capture_output=True,
-        text=True,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    return [Sent(code, tuple(map(base64.b64decode, pieces))) for code, pieces in told]
+    return list(sent_on_pty(lines, folder, environment))
+
+
+def sent_on_pty(lines: Sequence[Line], folder: Path, environment: Mapping[str, str]) -> Iterator[Sent]:
+    """Run the lines one after the other in `folder`, and yield what came of each as soon as it has ended."""
+    with tempfile.TemporaryFile("w+") as asked, tempfile.TemporaryFile("w+") as faults:
+        json.dump({"folder": str(folder), "lines": [asdict(line) for line in lines]}, asked)
+        asked.seek(0)
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.cli.lines_on_pty"],
+            stdin=asked,
+            stdout=subprocess.PIPE,
+            stderr=faults,
+            text=True,
+            env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        ) as served:
+            assert served.stdout is not None
+            for told in served.stdout:
+                code, pieces = json.loads(told)
+                yield Sent(code, tuple(map(base64.b64decode, pieces)))
+        faults.seek(0)
+        assert served.returncode == 0, faults.read()
 
 
 def main() -> None:
-    """Serve one list of lines."""
+    """Serve one list of lines; what came of each is a line of JSON."""
     for name in _LOADED_ONCE:
         import_module(name)
     asked = json.load(sys.stdin)
-    told = []
     for line in asked["lines"]:
         code, pieces = _run(line, os.fsencode(asked["folder"]))
-        told.append((code, [base64.b64encode(piece).decode("ascii") for piece in pieces]))
-    json.dump(told, sys.stdout)
+        told = (code, [base64.b64encode(piece).decode("ascii") for piece in pieces])
+        print(json.dumps(told), flush=True)
 
 
 def _run(line: dict[str, Any], folder: bytes) -> tuple[int, list[bytes]]:

@@ -10,7 +10,7 @@ import pytest
 
 from copilot.errors import ExitCode, StoreError
 from copilot.store import database
-from copilot.store.database import open_database, transaction
+from copilot.store.database import connect, open_database, transaction
 from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 from copilot.store.truth import Truth
 from tests.makers import store
@@ -32,6 +32,15 @@ def test_opening_again_keeps_what_is_there(tmp_path: Path) -> None:
         store(truth, "a.txt", "texte")
     with Truth(tmp_path / "truth.db") as truth:
         assert truth.counts()["documents"] == 1
+
+
+@pytest.mark.parametrize("name", ["a?mode=ro", "a#b", "a%20b%00", "é ü", "\udcff\udc9b", "a b;c&d", "\x1b[2J"])
+def test_any_name_of_a_folder_is_opened_as_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    open_database(tmp_path / name / "truth.db").close()
+    assert [path.name for path in (tmp_path / name).iterdir()] == ["truth.db"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    connect(tmp_path / name / "truth.db", read_only=True).execute("SELECT * FROM meta").connection.close()
 
 
 def test_an_older_schema_is_brought_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
