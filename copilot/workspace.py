@@ -70,8 +70,16 @@ class Workspace:
 
     @property
     def model_states(self) -> Path:
-        """What the model has read, so that it need not read it again."""
-        return self.state / "model"
+        """What the model has read, so that it need not read it again: documents and questions, as tokens.
+
+        An encrypted workspace keeps none.
+        """
+        return (self.aside or self.state) / "model"
+
+    def drop_model_states(self) -> None:
+        """Let go of what the model has read. The folder stays: a model's process may be at work in it."""
+        for file in self.model_states.glob("*"):
+            file.unlink(missing_ok=True)
 
     @property
     def sync_lock(self) -> Path:

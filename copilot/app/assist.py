@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from copilot.app.engine import Assistants
 from copilot.app.models import load_language_model, sampling_of
 from copilot.app.session import Session
 from copilot.generation.cited import CitedSettings, ModelGenerator
 from copilot.planning.planner import ModelPlanner
 from copilot.ports import LanguageModel
+from copilot.workspace import Workspace
 
 
 def open_model(session: Session, name: str | None = None) -> LanguageModel | None:
@@ -17,8 +20,16 @@ def open_model(session: Session, name: str | None = None) -> LanguageModel | Non
         ModelError: it is unknown, gone, changed, or does not fit this machine's memory.
     """
     if session.language_model is None:
-        session.language_model = load_language_model(session.settings, session.workspace.model_states, name)
+        session.language_model = load_language_model(session.settings, _states_of(session.workspace), name)
     return session.language_model
+
+
+def _states_of(workspace: Workspace) -> Path | None:
+    """Return where the model keeps what it has read; nowhere where that must not be on a disk."""
+    if not workspace.is_encrypted:
+        return workspace.model_states
+    workspace.drop_model_states()
+    return None
 
 
 def assistants_of(session: Session, model: LanguageModel | None) -> Assistants:

@@ -42,8 +42,12 @@ def examine(workspace: Workspace | None, settings: Settings) -> Iterator[Finding
     """Run every check; the workspace's own only where there is one."""
     yield _embedder(settings)
     yield _tesseract(settings)
-    yield _seal()
-    yield _walls()
+    seal = _seal()
+    yield seal
+    yield _walls(is_sealed=seal.verdict is Verdict.GOOD)
+    if settings.enclave.url:
+        hosts = ", ".join(settings.enclave.hosts)
+        yield Finding("enclave", Verdict.WARN, t("doctor.enclave", hosts=hosts), t("doctor.enclave_next"))
     yield _tools()
     if workspace is None:
         yield Finding("workspace", Verdict.WARN, t("doctor.no_workspace"), t("doctor.no_workspace_next"))
@@ -87,31 +91,33 @@ def _tesseract(settings: Settings) -> Finding:
 def _seal() -> Finding:
     """Try to open a socket in a sealed child: what the parser processes live under."""
     from copilot.sandbox.probe import try_in_child
-    from copilot.sandbox.seal import SealState
 
     try:
         attempt = try_in_child()
     except (OSError, ValueError, subprocess.SubprocessError):
         attempt = None
-    if attempt is None or attempt.seal != SealState.SEALED:
+    if attempt is None or "seccomp" not in attempt.walls:
         return Finding("seal", Verdict.BAD, t("doctor.no_seal"), t("doctor.no_seal_next"))
     if not attempt.holds:
         return Finding("seal", Verdict.BAD, t("doctor.seal_leaks"), t("doctor.no_seal_next"))
     return Finding("seal", Verdict.GOOD, t("doctor.seal", tried=attempt.tried))
 
 
-def _walls() -> Finding:
+def _walls(*, is_sealed: bool) -> Finding:
     """Say which walls stand between what is not trusted and the user's files."""
     from copilot.sandbox.landlock import landlock_version
     from copilot.sandbox.namespaces import has_namespaces
 
-    if not landlock_version():
-        return Finding("walls", Verdict.BAD, t("doctor.no_landlock"), t("doctor.no_landlock_next"))
-    names = [t("doctor.wall.seccomp"), t("doctor.wall.landlock")]
-    if not has_namespaces():
-        detail = t("doctor.no_third_wall", walls=", ".join(names))
-        return Finding("walls", Verdict.WARN, detail, t("doctor.no_third_wall_next"))
-    return Finding("walls", Verdict.GOOD, t("doctor.walls", walls=", ".join([*names, t("doctor.wall.namespaces")])))
+    stand = {"seccomp": is_sealed, "landlock": bool(landlock_version()), "namespaces": has_namespaces()}
+    names = ", ".join(t(f"doctor.wall.{name}") for name, stands in stand.items() if stands) or "0"
+    if not stand["landlock"]:
+        key = "doctor.no_landlock" if is_sealed else "doctor.no_landlock_nor_seal"
+        return Finding("walls", Verdict.BAD, t(key), t("doctor.no_landlock_next"))
+    if not is_sealed:
+        return Finding("walls", Verdict.BAD, t("doctor.walls", walls=names), t("doctor.no_seal_next"))
+    if not stand["namespaces"]:
+        return Finding("walls", Verdict.WARN, t("doctor.no_third_wall", walls=names), t("doctor.no_third_wall_next"))
+    return Finding("walls", Verdict.GOOD, t("doctor.walls", walls=names))
 
 
 def _tools() -> Finding:

@@ -18,6 +18,7 @@ def forget(session: Session, rows: Sequence[DocumentRow]) -> WorkspaceError | No
     trail = session.trail
     trail.record("forget", {"documents": trail.texts([row.path for row in rows])})
     session.truth.documents.delete(row.document_id for row in rows)
+    session.workspace.drop_model_states()
     try:
         session.freshen()
     except WorkspaceError as error:

@@ -6,19 +6,19 @@ theirs: nothing may leave through a file that something else sends, either.
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from copilot.app.reading import ReadSettings, parser_walls
 from copilot.app.session import embedder_spec
 from copilot.errors import CopilotError, ParseError
 from copilot.parsing import ParseOptions
-from copilot.sandbox.landlock import NETWORK_SINCE, landlock_version
-from copilot.sandbox.namespaces import has_namespaces
 from copilot.sandbox.pool import WalledPool
 from copilot.sandbox.probe import (
     Attempt,
@@ -34,18 +34,15 @@ from copilot.settings import Settings
 _PARSER_MEMORY = 512 * 2**20
 _SECONDS = 60.0
 _ANY_WINDOW = 400
+_LARGEST = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessAttempt:
-    """What one kind of process tried; `attempt` is None where it could not be asked, and `problem` says why.
-
-    `walls` are those around it, by name.
-    """
+    """What one kind of process tried; `attempt` is None where it could not be asked, and `problem` says why."""
 
     process: str
     attempt: Attempt | None
-    walls: tuple[str, ...] = ()
     problem: str = ""
 
     @property
@@ -54,23 +51,22 @@ class ProcessAttempt:
 
 
 def try_every_process(settings: Settings, secrets: tuple[Path, ...] = ()) -> Iterator[ProcessAttempt]:
-    """Let each kind of process try every way to a socket: this one, a child, a parser, a plugin, a model's.
+    """Let each kind of process try every way to a socket: this one, a child, and those of embedding models, parsers,
+    plugins and models.
 
     The last three also try for the files and folders among `secrets`, for others that most machines have, and for this
     process.
     """
-    inner = ("seccomp", *(("landlock",) if landlock_version() else ()))
-    open_to_files = inner if landlock_version() >= NETWORK_SINCE else ("seccomp",)
-    walled = (*inner, *(("namespaces",) if has_namespaces() else ()))
     with tempfile.TemporaryDirectory(prefix="copilot-") as folder:
         beside = Path(folder, "beside.txt")
         beside.write_text("beside", encoding="utf-8")
         told = _wanted(beside, secrets)
-        yield _tried("main", try_sockets, open_to_files)
-        yield _tried("child", try_in_child, open_to_files)
-        yield _tried("parser", partial(_in_parser, settings, told), walled)
-        yield _tried("plugin", partial(_in_plugin, told), walled)
-        yield _tried("model", partial(_in_model, told), walled)
+        yield _tried("main", try_sockets)
+        yield _tried("child", try_in_child)
+        yield _tried("embedder", _in_embedder)
+        yield _tried("parser", partial(_in_parser, settings, told))
+        yield _tried("plugin", partial(_in_plugin, told))
+        yield _tried("model", partial(_in_model, told))
 
 
 def _wanted(beside: Path, secrets: tuple[Path, ...]) -> str:
@@ -80,11 +76,34 @@ def _wanted(beside: Path, secrets: tuple[Path, ...]) -> str:
     return what_to_try(files, folders)
 
 
-def _tried(process: str, attempt: Callable[[], Attempt], walls: tuple[str, ...]) -> ProcessAttempt:
+def _tried(process: str, attempt: Callable[[], Attempt]) -> ProcessAttempt:
     try:
-        return ProcessAttempt(process, attempt(), walls)
-    except (CopilotError, OSError, ValueError, subprocess.SubprocessError) as error:
-        return ProcessAttempt(process, None, walls, str(error))
+        return ProcessAttempt(process, attempt())
+    except (CopilotError, OSError, EOFError, ValueError, subprocess.SubprocessError) as error:
+        return ProcessAttempt(process, None, str(error) or type(error).__name__)
+
+
+def probe_as_embedder(pipe: Connection) -> None:
+    """What an embedding model's process runs in place of its model."""
+    pipe.send_bytes(encode_attempt(try_sockets()))
+
+
+def _in_embedder() -> Attempt:
+    from copilot.indexing.embedding.child import serve_sealed
+
+    context = multiprocessing.get_context("spawn")
+    pipe, theirs = context.Pipe()
+    child = context.Process(target=serve_sealed, args=(probe_as_embedder, theirs), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        if not pipe.poll(_SECONDS):
+            raise TimeoutError
+        return decode_attempt(pipe.recv_bytes(_LARGEST))
+    finally:
+        pipe.close()
+        child.kill()
+        child.join()
 
 
 def _in_parser(settings: Settings, told: str) -> Attempt:
@@ -122,7 +141,7 @@ def _in_plugin(told: str) -> Attempt:
             confinement=Confinement((), folder),
             memory_bytes=_PARSER_MEMORY,
             seconds=_SECONDS,
-            largest_answer=2**20,
+            largest_answer=_LARGEST,
             demand_walls=False,
         )
         ending = ending_of(job)

@@ -51,6 +51,7 @@ def quarantine(session: Session, rows: Sequence[DocumentRow], reason: str) -> Qu
     names = trail.texts([row.path for row in rows])
     trail.record("quarantine", {"documents": names, "reason": trail.text(reason), "sha256": [r.sha256 for r in rows]})
     session.truth.quarantine.put(ids, reason)
+    session.workspace.drop_model_states()
     _settle(session)
     paths = session.truth.quarantine.members_and_copies(ids)
     return Quarantined(tuple(paths), tuple(session.truth.quarantine.used_in(ids)))

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
-from copilot.sandbox.landlock import restrict_network
-from copilot.sandbox.seal import seal_network
+from copilot.sandbox.landlock import landlock_version, restrict_network
+from copilot.sandbox.seal import SealState, seal_network
 from copilot.sanitise import visible
 
 TRACE_VARIABLE = "COPILOT_TRACE"
@@ -33,9 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
     # talked to by this process alone, so that parsers, plugins and the local model seal themselves in any case.
     enclave = enclave_url(os.environ)
-    if enclave is None:
-        seal_network()
+    if enclave is None and seal_network() is not SealState.SEALED:
+        _warn("cli.not_sealed")
     restrict_network([] if enclave is None else _ports_of(enclave))
+    if not landlock_version():
+        _warn("cli.no_landlock")
     sys.exit(int(run(given)))
 
 
@@ -125,6 +127,13 @@ def tell(message: str, next_step: str = "") -> None:
     sys.stderr.write(f"copilot: {visible(message)}\n")
     if next_step:
         sys.stderr.write(f"  → {visible(next_step)}\n")
+
+
+def _warn(key: str) -> None:
+    """Say in red that a wall is not there: what follows may be done, but not unknowingly."""
+    from copilot.cli.printing import in_red
+
+    sys.stderr.write(in_red(f"copilot: {t(key)}", sys.stderr) + "\n")
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

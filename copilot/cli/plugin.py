@@ -172,7 +172,8 @@ def trust(
 
 def _tell_what_is_trusted(plugin: Plugin) -> None:
     rights = plugin.manifest.rights
-    note(t("cli.plugin.trusting", name=plugin.name, folder=plugin.place.folder, sha256=plugin.files.sha256))
+    note(t("cli.plugin.trusting", name=plugin.name, folder=plugin.place.folder))
+    note(t("cli.plugin.hash", sha256=plugin.files.sha256))
     for name, data in plugin.files.contents.items():
         note(t("cli.plugin.file", name=name, bytes=len(data)))
     note(t("cli.plugin.rights", megabytes=rights.memory_mb, seconds=rights.seconds))

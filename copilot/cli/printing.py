@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from copilot.sanitise import visible
 
@@ -23,9 +24,14 @@ def out(text: str = "", *, end: str = "\n") -> None:
     sys.stdout.write(text + end)
 
 
+def in_red(text: str, stream: TextIO) -> str:
+    """Return text of ours in red where `stream` is a terminal whose user wants colours."""
+    return f"\x1b[1;31m{text}\x1b[0m" if stream.isatty() and not os.environ.get("NO_COLOR") else text
+
+
 def note(text: str) -> None:
-    """Print a message for people on stderr."""
-    sys.stderr.write(visible(text, multiline=True) + "\n")
+    """Print a message for people on stderr, on one line: a line end in what others wrote would begin one of ours."""
+    sys.stderr.write(visible(text) + "\n")
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:

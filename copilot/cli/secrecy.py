@@ -48,6 +48,7 @@ def wipe(
     if not yes and typer.prompt(visible(t("vault.wipe_asks", root=here.root, name=name)), err=True).strip() != name:
         raise DeniedError(t("vault.wipe_refused"))
     destroy_vault(here.key_file)
+    here.drop_model_states()
     out(visible(t("vault.wiped", root=here.root)))
     return int(ExitCode.SUPPORTED)
 

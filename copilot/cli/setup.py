@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.opening import locate, read_settings, unlocked
 from copilot.cli.passphrase import can_read_passphrase
-from copilot.cli.printing import out, print_json, table
+from copilot.cli.printing import in_red, out, print_json, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -145,7 +146,8 @@ def doctor(
         print_json({"schema_version": "1", "findings": rows})
     else:
         for finding in findings:
-            out(f"[{t(f'doctor.verdict.{finding.verdict}')}] {visible(finding.detail)}")
+            line = f"[{t(f'doctor.verdict.{finding.verdict}')}] {visible(finding.detail)}"
+            out(in_red(line, sys.stdout) if finding.verdict is Verdict.BAD else line)
             if finding.next_step:
                 out(f"       → {visible(finding.next_step)}")
     bad = any(finding.verdict is Verdict.BAD for finding in findings)
@@ -163,7 +165,7 @@ def _try_the_walls(settings: Settings, database: Path | None, as_json: bool) -> 
         rows = [
             {
                 "process": one.process,
-                "walls": list(one.walls),
+                "walls": list(one.attempt.walls) if one.attempt else [],
                 "tried": one.attempt.tried if one.attempt else 0,
                 "ways": dict(one.attempt.ways) if one.attempt else {},
                 "opened": list(one.attempt.opened) if one.attempt else [],
@@ -178,7 +180,7 @@ def _try_the_walls(settings: Settings, database: Path | None, as_json: bool) -> 
         table([t(f"cli.doctor.column.{name}") for name in columns], [_row_of(one) for one in found])
         for line in ("sockets", "files", "others"):
             out(t(f"doctor.tried.{line}"))
-        out(t("doctor.offline_holds" if holds else "doctor.offline_leaks"))
+        out(t("doctor.offline_holds") if holds else in_red(t("doctor.offline_leaks"), sys.stdout))
     return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)
 
 
@@ -187,7 +189,7 @@ def _row_of(one: ProcessAttempt) -> list[str]:
     opened = ", ".join(one.attempt.opened[:_WAYS_SHOWN]) if one.attempt else ""
     return [
         t(f"doctor.process.{one.process}"),
-        ", ".join(t(f"doctor.wall.{wall}") for wall in one.walls),
+        ", ".join(t(f"doctor.wall.{wall}") for wall in (one.attempt.walls if one.attempt else ())),
         str(ways.get("python", 0) + ways.get("native", 0)),
         str(ways.get("files", 0)),
         str(ways.get("processes", 0)),

@@ -36,6 +36,8 @@ _KEEP_HOUSE = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 13
 _RULESET = struct.Struct("=QQQ")
 _RULE = struct.Struct("=Qi")
 _PORT_RULE = struct.Struct("=QQ")
+# The kernel does not tell a process what it restricted.
+_restricted = False
 
 
 def landlock_version() -> int:
@@ -106,10 +108,17 @@ def restrict_network(ports: Iterable[int] = ()) -> bool:
     return True
 
 
+def is_restricted() -> bool:
+    """Say whether this process has restricted itself."""
+    return _restricted
+
+
 def _enforce(libc: ctypes.CDLL, ruleset: int) -> None:
+    global _restricted
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "no_new_privs")
     _call(libc, _RESTRICT_SELF, ruleset, 0)
+    _restricted = True
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int, handled: int) -> None:

@@ -21,7 +21,8 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from copilot.sandbox.seal import seal_network
+from copilot.sandbox.landlock import is_restricted
+from copilot.sandbox.seal import is_sealed, seal_network
 
 _SECONDS = 30
 # One more than the highest family that Linux knows (AF_MAX of its headers), with room for what is to come.
@@ -46,10 +47,10 @@ class Way(StrEnum):
 class Attempt:
     """What one process tried: so many ways of each kind, of which those in `opened` succeeded.
 
-    `seal` is its seal's own verdict where it gives one.
+    `walls` are those that it found around itself: ``seccomp``, ``landlock``, ``namespaces``.
     """
 
-    seal: str
+    walls: tuple[str, ...]
     ways: Mapping[str, int]
     opened: tuple[str, ...]
 
@@ -71,17 +72,33 @@ def try_everything(told: str) -> Attempt:
     """Try for sockets, then for the files and the process that `told` names (`what_to_try`), as a job of a worker."""
     wanted = json.loads(told)
     others = [*_files(wanted["files"], wanted["folders"]), *_processes(wanted["process"])]
-    return _attempt([*_by_python(), *_by_system_call(), *others])
+    return _attempt([*_by_python(), *_by_system_call(), *others], wanted["network"])
 
 
 def what_to_try(files: list[str], folders: list[str]) -> str:
     """Return what `try_everything` takes: files to read, folders to list and to write in, and this process."""
-    return json.dumps({"files": files, "folders": folders, "process": os.getpid()})
+    return json.dumps({"files": files, "folders": folders, "process": os.getpid(), "network": _network_space()})
 
 
-def _attempt(tried: list[tuple[Way, str, bool]]) -> Attempt:
+def _attempt(tried: list[tuple[Way, str, bool]], parents_network: str = "") -> Attempt:
     ways = Counter(str(way) for way, _, _ in tried)
-    return Attempt("", dict(ways), tuple(what for _, what, works in tried if works))
+    walls = {
+        "seccomp": is_sealed(),
+        "landlock": is_restricted(),
+        "namespaces": bool(parents_network) and _network_space() not in ("", parents_network),
+    }
+    return Attempt(tuple(name for name, stands in walls.items() if stands), dict(ways), _those_that_worked(tried))
+
+
+def _those_that_worked(tried: list[tuple[Way, str, bool]]) -> tuple[str, ...]:
+    return tuple(what for _, what, works in tried if works)
+
+
+def _network_space() -> str:
+    try:
+        return os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no path
+    except OSError:
+        return ""
 
 
 def encode_attempt(attempt: Attempt) -> bytes:
@@ -93,7 +110,8 @@ def decode_attempt(data: bytes) -> Attempt:
     told = json.loads(data)
     try:
         ways = {str(Way(way)): int(number) for way, number in told["ways"].items()}
-        return Attempt(str(told["seal"]), ways, tuple(str(way) for way in told["opened"]))
+        walls, opened = (tuple(str(one) for one in told[name]) for name in ("walls", "opened"))
+        return Attempt(walls, ways, opened)
     except (TypeError, KeyError, IndexError, AttributeError) as error:
         raise ValueError("not a report of the probe") from error
 
@@ -181,6 +199,5 @@ def _closed(descriptor: int) -> bool:
 
 
 if __name__ == "__main__":
-    state = seal_network()
-    told = try_sockets()
-    sys.stdout.write(json.dumps(asdict(told) | {"seal": state.value}))
+    seal_network()
+    sys.stdout.write(encode_attempt(try_sockets()).decode())

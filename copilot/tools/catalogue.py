@@ -93,7 +93,11 @@ class PluginCatalogue:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as several:
-            return list(several.map(lambda plugin: describe(plugin.name, plugin.files, self._cache), plugins))
+            return list(several.map(self._describe, plugins))
+
+    def _describe(self, plugin: Plugin) -> Description:
+        is_bundled = plugin.place.origin is Origin.BUNDLED
+        return describe(plugin.name, plugin.files, self._cache, demand_walls=not is_bundled)
 
     def tools(self) -> Sequence[Tool]:
         """Return the tools that may be called."""
@@ -172,7 +176,7 @@ class PluginCatalogue:
 
     def with_description(self, plugin: Plugin) -> Plugin:
         """Return a plugin with its tools, asking its code for them; broken, where something is wrong with it."""
-        return _with(plugin, describe(plugin.name, plugin.files, self._cache))
+        return _with(plugin, self._describe(plugin))
 
 
 def _with(plugin: Plugin, description: Description) -> Plugin:

@@ -41,12 +41,15 @@ class Description:
     problems: tuple[Problem, ...] = ()
 
 
-def describe(name: str, files: PluginFiles, cache_folder: Path) -> Description:
-    """Return the description of a plugin, from the cache where it stands there."""
+def describe(name: str, files: PluginFiles, cache_folder: Path, *, demand_walls: bool = True) -> Description:
+    """Return the description of a plugin, from the cache where it stands there.
+
+    To be asked its code runs; with `demand_walls`, not where a wall cannot be put up.
+    """
     known = kept_description(files, cache_folder)
     if known is not None:
         return known
-    payload = _ask_child(name, files)
+    payload = _ask_child(name, files, demand_walls=demand_walls)
     if isinstance(payload, Problem):
         return Description(problems=(payload,))
     try:
@@ -88,7 +91,7 @@ def _keep(file: Path, payload: bytes) -> None:
     Path(temporary).replace(file)
 
 
-def _ask_child(name: str, files: PluginFiles) -> bytes | Problem:
+def _ask_child(name: str, files: PluginFiles, *, demand_walls: bool) -> bytes | Problem:
     from copilot.sandbox.confinement import Confinement
     from copilot.sandbox.single import End, ending_of, run_confined
     from copilot.tools.child import DescribeJob, perform
@@ -105,7 +108,7 @@ def _ask_child(name: str, files: PluginFiles) -> bytes | Problem:
             memory_bytes=_MEMORY_MB * 2**20,
             seconds=_SECONDS,
             largest_answer=_LARGEST,
-            demand_walls=False,
+            demand_walls=demand_walls,
         )
         ending = ending_of(conversation)
     if ending.end is End.DONE and ending.payload[:1] == b"D":

@@ -74,7 +74,7 @@ def test_what_reads_documents_stays_sealed(here: Path, settings_file: Path) -> N
     told = json.loads(run_copilot("doctor", "--offline", "--json").stdout)
     opened = {row["process"]: row["opened"] for row in told["processes"]}
     assert opened["main"], "in an enclave this one process must be able to reach the server"
-    assert [opened[name] for name in ("parser", "plugin", "model")] == [[], [], []]
+    assert [opened[name] for name in ("child", "embedder", "parser", "plugin", "model")] == [[]] * 5
     settings_file.unlink()
     told = json.loads(run_copilot("doctor", "--offline", "--json").stdout)
     assert {row["process"]: row["opened"] for row in told["processes"]}["main"] == []

@@ -26,7 +26,7 @@ def test_an_unsealed_process_is_found_out() -> None:
 @linux_only
 def test_a_sealed_child_gets_nothing() -> None:
     attempt = try_in_child()
-    assert (attempt.seal, attempt.opened) == ("sealed", ())
+    assert (attempt.walls, attempt.opened) == (("seccomp",), ())
     assert attempt.tried == try_sockets().tried > 400
 
 
@@ -46,7 +46,7 @@ def test_every_process_is_tried(tmp_path: Path) -> None:
     found = {one.process: one for one in try_every_process(Settings(), (tmp_path,))}
     assert not found["main"].holds, "the tests themselves are not sealed"
     others = {name: one.problem or one.attempt for name, one in found.items() if name != "main"}
-    assert list(others) == ["child", "parser", "plugin", "model"]
+    assert list(others) == ["child", "embedder", "parser", "plugin", "model"]
     assert all(found[name].holds for name in others), others
     # Two files, three folders, each in two ways; four ways to another process.
     for name in ("parser", "plugin", "model"):
@@ -55,7 +55,7 @@ def test_every_process_is_tried(tmp_path: Path) -> None:
         assert (attempt.ways["files"], attempt.ways["processes"]) == (10, 4), name
 
 
-@pytest.mark.parametrize("said", [b"", b"[]", b"{}", b'{"seal": "", "ways": null, "opened": []}', b'"x"'])
+@pytest.mark.parametrize("said", [b"", b"[]", b"{}", b'{"walls": [], "ways": null, "opened": []}', b'"x"'])
 def test_what_is_no_report_is_refused(said: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
         decode_attempt(said)
@@ -72,5 +72,5 @@ def test_the_command_tells_what_it_tried() -> None:
     )
     told = json.loads(done.stdout)
     assert (done.returncode, told["holds"]) == (0, True)
-    assert {"main", "child", "parser", "plugin", "model"} == {row["process"] for row in told["processes"]}
+    assert {"main", "child", "embedder", "parser", "plugin", "model"} == {row["process"] for row in told["processes"]}
     assert all(row["tried"] > 400 and row["opened"] == [] for row in told["processes"])

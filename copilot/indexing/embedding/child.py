@@ -121,7 +121,7 @@ class EmbeddingChild:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         arguments = (self._serve, theirs, *self._arguments)
-        self._child = context.Process(target=_serve_sealed, args=arguments, daemon=True)
+        self._child = context.Process(target=serve_sealed, args=arguments, daemon=True)
         self._child.start()
         theirs.close()
         try:
@@ -158,7 +158,7 @@ class EmbeddingChild:
         )
 
 
-def _serve_sealed(serve: Callable[..., None], *arguments: object) -> None:
+def serve_sealed(serve: Callable[..., None], *arguments: object) -> None:
     """Serve without a network, whatever the program itself may reach: it inherits the seal except in an enclave."""
     seal_network()
     serve(*arguments)

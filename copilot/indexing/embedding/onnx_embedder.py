@@ -11,12 +11,9 @@ import numpy as np
 
 from copilot.errors import EmbedderError
 from copilot.i18n import t
-from copilot.indexing.embedding.built_in import (
-    MODEL_FILE,
-    TOKENIZER_FILE,
-    sha256_of,
-)
+from copilot.indexing.embedding.built_in import MODEL_FILE, TOKENIZER_FILE
 from copilot.indexing.embedding.built_in_embedder import BuiltInEmbedder
+from copilot.indexing.embedding.checked import is_as_recorded
 from copilot.ports import Vectors
 
 # Tokens of one run, padding included: enough to keep the cores busy, and little memory for the attention scores.
@@ -28,14 +25,15 @@ class OnnxEmbedder(BuiltInEmbedder):
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         super().__init__(folder)
+        self._check()
         self._tokenizer = _load_tokenizer(folder / TOKENIZER_FILE)
         self._session: Any = _load_model(folder / MODEL_FILE, threads)
 
-    def verify(self) -> None:
-        """Hash the model and its tokenizer; raise EmbedderError if they are not the files that were written."""
+    def _check(self) -> None:
+        """Raise EmbedderError if the model or its tokenizer are not the files that were written."""
         recorded = {MODEL_FILE: self.description.model_sha256, TOKENIZER_FILE: self.description.tokenizer_sha256}
         for name, sha256 in recorded.items():
-            if sha256_of(self.folder / name) != sha256:
+            if not is_as_recorded(self.folder / name, sha256):
                 raise EmbedderError(t("embedding.changed", file=self.folder / name), t("embedding.setup_next"))
 
     def count_tokens(self, text: str) -> int:

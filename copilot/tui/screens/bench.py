@@ -177,6 +177,7 @@ class Bench(Screen[None]):
             len(self.only),
             memory_in_use(),
             ", ".join(doing),
+            ", ".join(self.settings.enclave.hosts),
         )
         self.query_one(StatusBar).tell(state, coloured=self.app.theme != MONO)
 

@@ -22,7 +22,7 @@ _COLOURS = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the line tells; `seal` is ``sealed``, ``unsealed`` or ``enclave``."""
+    """What the line tells; `seal` is ``sealed``, ``unsealed`` or ``enclave``, which reaches `hosts`."""
 
     workspace: str
     marking: str | None
@@ -31,6 +31,7 @@ class State:
     only: int
     memory: int | None
     doing: str = ""
+    hosts: str = ""
 
 
 class StatusBar(outside.Words):
@@ -42,7 +43,7 @@ class StatusBar(outside.Words):
             style = next(style for rank, style in _COLOURS if marking_rank(state.marking) >= rank)
             parts.append(outside.block(f" {one_line(state.marking)} ", style if coloured else "reverse bold"))
         parts.append(outside.line(t("tui.status.model", name=one_line(state.model))))
-        parts.append(outside.line(t(f"tui.status.{state.seal}"), "" if state.seal == "sealed" else "bold reverse"))
+        parts.append(outside.line(t(f"tui.status.{state.seal}", hosts=one_line(state.hosts)), _seal(state, coloured)))
         if state.only:
             parts.append(outside.line(t("tui.only", count=wording.whole_number(state.only)), "bold"))
         parts.append(outside.line(current_language().upper()))
@@ -51,6 +52,13 @@ class StatusBar(outside.Words):
         if state.doing:
             parts.insert(1, outside.line(state.doing, "italic"))
         self.show(outside.joined(parts, " │ "))
+
+
+def _seal(state: State, coloured: bool) -> str:
+    if state.seal == "sealed":
+        return ""
+    red = "bold white on #a3153a"
+    return red if coloured and state.seal == "unsealed" else "bold reverse"
 
 
 def _gib(size: int) -> str:

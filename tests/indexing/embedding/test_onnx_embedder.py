@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -100,10 +101,6 @@ def test_the_counter_counts_as_the_embedder_does(embedder: OnnxEmbedder) -> None
     assert window_of(spec) == embedder.window_tokens
 
 
-def test_files_are_those_that_were_written(embedder: OnnxEmbedder) -> None:
-    embedder.verify()
-
-
 def test_a_closed_embedder_says_so() -> None:
     minilm = load_embedder(EmbedderSpec("minilm", threads=1))
     minilm.close()
@@ -187,15 +184,27 @@ def test_a_file_of_other_content_is_damaged(copied: Path, name: str) -> None:
         OnnxEmbedder(copied)
 
 
-def test_one_changed_byte_is_found_when_asked_for(copied: Path) -> None:
-    embedder = OnnxEmbedder(copied, threads=1)
+def test_one_changed_byte_is_found_before_it_is_loaded(
+    copied: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    OnnxEmbedder(copied, threads=1).close()
     path = copied / MODEL_FILE
+    before = path.stat()
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     with pytest.raises(EmbedderError) as caught:
-        embedder.verify()
+        OnnxEmbedder(copied, threads=1)
     assert MODEL_FILE in caught.value.message
+
+
+def test_an_untouched_file_is_hashed_once(copied: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    OnnxEmbedder(copied, threads=1).close()
+    monkeypatch.setattr("copilot.indexing.embedding.checked.sha256_of", lambda _: pytest.fail("hashed again"))
+    OnnxEmbedder(copied, threads=1).close()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"name": 1}'])
