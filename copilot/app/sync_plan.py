@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from copilot.app.naming import PathNames
+from copilot.errors import UsageError
+from copilot.i18n import t
 from copilot.sources.folders import FoundFile, SkippedEntry, hash_file, scan
 from copilot.store.document_rows import DocumentRow, FileFacts
 from copilot.store.truth import Truth
@@ -71,8 +73,10 @@ def make_plan(
     plan = SyncPlan()
     seen: set[str] = set()
     missing: dict[str, DocumentRow] = {}
+    empty: dict[Path, set[str]] = {}
     fresh: list[FileTask] = []
     for root in roots:
+        before = len(seen)
         known = truth.documents.files_under(names.name_of(root.path))
         for path, found in _found_files(root.path, excluded, plan):
             name = names.name_of(path)
@@ -85,7 +89,10 @@ def make_plan(
                 row.members_pending or (retry_failed and truth.documents.has_failures(row.document_id))
             )
             _place(plan, fresh, root, name, found, row, names, retry=retry)
-        missing.update({name: row for name, row in known.items() if row.state != "deleted"})
+        live = {name: row for name, row in known.items() if row.state != "deleted"}
+        missing.update(live)
+        if len(seen) == before and root.path.is_dir():
+            empty[root.path] = set(live)
     unread = [names.name_of(entry.path) for entry in plan.skipped if entry.reason == "unreadable"]
     gone = {
         name: row
@@ -94,8 +101,17 @@ def make_plan(
         if name not in seen and not any(name == folder or name.startswith(f"{folder}/") for folder in unread)
     }
     _match_moves(plan, truth, names, fresh, gone)
+    _refuse_vanished(empty, gone)
     plan.deleted.extend(gone.values())
     return plan
+
+
+def _refuse_vanished(empty: Mapping[Path, set[str]], gone: Mapping[str, DocumentRow]) -> None:
+    """Take no folder for emptied by its owner that a missing disk, or a workspace restored elsewhere, leaves empty."""
+    for path, live in empty.items():
+        if live and live <= gone.keys():
+            message = t("sync.vanished", path=path, count=len(live))
+            raise UsageError(message, t("sync.vanished_next", path=path))
 
 
 def _found_files(root: Path, excluded: frozenset[Path], plan: SyncPlan) -> Iterator[tuple[Path, FoundFile]]:

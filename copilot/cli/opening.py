@@ -100,8 +100,19 @@ def build_filter(
 
 def check_date(date: str) -> None:
     """Raise UsageError unless `date` is ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``."""
-    if not _DATE.fullmatch(date):
+    if not _DATE.fullmatch(date) or not _is_in_the_calendar(date):
         raise UsageError(t("cli.bad_date", date=date), t("cli.bad_date_next"))
+
+
+def _is_in_the_calendar(date: str) -> bool:
+    from datetime import date as calendar
+
+    year, month, day = (*map(int, date.split("-")), 1, 1)[:3]
+    try:
+        calendar(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def read_question(words: Sequence[str]) -> str:

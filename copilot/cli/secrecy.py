@@ -45,12 +45,20 @@ def wipe(
 
     here = _encrypted(locate(workspace))
     name = here.root.name
-    if not yes and typer.prompt(visible(t("vault.wipe_asks", root=here.root, name=name)), err=True).strip() != name:
+    if not yes and _typed(t("vault.wipe_asks", root=here.root, name=name)) != name:
         raise DeniedError(t("vault.wipe_refused"))
     destroy_vault(here.key_file)
     here.drop_model_states()
     out(visible(t("vault.wiped", root=here.root)))
     return int(ExitCode.SUPPORTED)
+
+
+def _typed(question: str) -> str:
+    """Ask on the terminal; where nobody answers, nothing was typed."""
+    try:
+        return str(typer.prompt(visible(question), err=True)).strip()
+    except typer.Abort:
+        return ""
 
 
 def _encrypted(workspace: Workspace) -> Workspace:

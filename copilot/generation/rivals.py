@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
 from copilot.generation.question import AnswerType, Question
 from copilot.language.quantities import Kind, Quantity, find_quantities, header_units, same, with_units
-from copilot.language.words import STOP_WORDS, fold, stem
+from copilot.language.words import STOP_WORDS, content_stems, fold, stem
 from copilot.records import Citation, Passage, Rival
 
 # What a sentence must cover of the question, and of what the cited one covers: a good deal and half, or nearly as much
@@ -27,6 +27,10 @@ _FOLLOWING = re.compile(r"[ \u00a0\u202f]([^\W\d_]{2,})")
 _LONGEST_SIGN = 4
 # What is asked so is not answered by a figure («comment s'appelle»); "how many" and its like are told from their unit.
 _NO_FIGURE = re.compile(r"\W*(?:comment|pourquoi|why|how (?:do|does|did|is|are|was|were|can|to)\b)", re.IGNORECASE)
+
+_HOW_MANY = re.compile(r"\b(?:combien (?:de|d['’])|how many\b)", re.IGNORECASE)
+# Where a question asks for no figure by its words, the share of the shorter sentence's stems that both must have.
+_ALIKE = 0.5
 
 # By unit (a base unit, `_DATE`, a sign such as NTU, or the stem of what is counted) the figures of a sentence.
 Figures = Mapping[str, Sequence[Quantity]]
@@ -52,7 +56,9 @@ def find_rivals(
         for own, figures in answering
         if _is_cited(own, citation)
         for other, others in _best_of_each_document(own, figures, answering)
-        if (differing := _difference(figures, others)) and _speaks_of_it(question, other)
+        if (differing := _difference(figures, others))
+        and _speaks_of_it(question, other)
+        and (question.answer is not AnswerType.ANY or _are_alike(own, other))
     ]
     found.sort(key=lambda pair: -pair[0])
     by_document: dict[int, Rival] = {}
@@ -112,6 +118,16 @@ def _is_of_a_day(asked: Sequence[Quantity], candidate: Candidate) -> bool:
     return not own or any(_may_be_one_day(one, other) for one in asked for other in own)
 
 
+def _are_alike(own: Candidate, other: Candidate) -> bool:
+    stems, others = (_stems(candidate) for candidate in (own, other))
+    shorter = min(len(stems), len(others))
+    return shorter > 0 and len(stems & others) >= _ALIKE * shorter
+
+
+def _stems(candidate: Candidate) -> set[str]:
+    return {root for root in content_stems(candidate.text, candidate.passage.language) if not root[0].isdigit()}
+
+
 def _dates(text: str, language: str) -> list[Quantity]:
     return [quantity for quantity in find_quantities(text, language) if quantity.kind in (Kind.DATE, Kind.INSTANT)]
 
@@ -153,7 +169,11 @@ def _figures(candidate: Candidate, question: Question) -> Figures:
             quantity = quantity if quantity.unit else with_units(quantity, above)
             units = {reading.unit for reading in quantity.readings if reading.unit}
             units = units or _counted(candidate.text, quantity, question)
-            units = units & asked if asked else units
+            if asked:
+                units &= asked
+            elif _HOW_MANY.search(question.text):
+                # Of what has no unit it is counted: «combien de groupes» is not answered by a power.
+                units = _counted(candidate.text, quantity, question)
         else:
             continue
         for unit in units:

@@ -18,5 +18,10 @@ def detail_of(entry: Entry) -> str:
     if isinstance(data.get("text"), str):
         return one_line(data["text"])
     shown = [f"{key}={value}" for key, value in data.items() if isinstance(value, str | int | float) and value != ""]
-    counted = [f"{key}: {len(value)}" for key, value in data.items() if isinstance(value, list | dict) and value]
+    counted = [f"{key}: {_number(value)}" for key, value in data.items() if isinstance(value, list | dict) and value]
     return one_line(", ".join([*shown, *counted]))
+
+
+def _number(value: list[object] | dict[str, object]) -> object:
+    """Return how many things a field holds: names are kept beside their number, for the log may leave some out."""
+    return value["number"] if isinstance(value, dict) and isinstance(value.get("number"), int) else len(value)

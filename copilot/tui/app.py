@@ -82,6 +82,11 @@ class CopilotApp(App[None]):
         """Have every line of every widget pass the wall."""
         return [*super().get_line_filters(), self._wall]
 
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies, and does not quit: say what does."""
+        keys = (key for key, active in self.active_bindings.items() if active.binding.action in ("quit", "app.quit"))
+        self.notify(t("tui.how_to_quit", key=next(keys, "ctrl+q")))
+
     def notify(self, message: str, **options: Any) -> None:
         """Show a notice: text, never markup."""
         super().notify(visible(message, multiline=True), **{**options, "markup": False})

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from copilot.inference.synthetic import write_scripted
 from tests.app.commands import run_lines
 from tests.makers import eml_bytes, zip_bytes
+from tests.models import SPM, vocabulary_of
 
 PASSPHRASE = "cheval agrafe pile correct"
 # Words that occur nowhere else: in documents, members, names, questions and settings.
@@ -88,6 +90,32 @@ def test_nothing_of_an_encrypted_workspace_can_be_read_on_the_disk(encrypted: Pa
         for form in {word.encode(), word.lower().encode(), word.encode("utf-16-le"), base64.b64encode(word.encode())}:
             assert [path.name for path, data in raw.items() if form in data] == [], word
     assert b"SQLite format 3" not in (encrypted / "ws" / ".copilot" / "truth.db").read_bytes()
+
+
+def test_what_a_model_has_read_is_kept_nowhere(tmp_path: Path) -> None:
+    """Its states hold documents and questions as tokens, which no search for words would find."""
+    docs = write_documents(tmp_path)
+    (tmp_path / "pass").write_text(PASSPHRASE + "\n")
+    model = write_scripted(tmp_path / "m.gguf", vocabulary_of(SPM), ['{"claims": []}'], context=4_096)
+    settings = {"XDG_DATA_HOME": str(tmp_path / "data"), "COPILOT_MODEL__STATE_MB": "64"}
+    key = {"COPILOT_PASSPHRASE_FILE": str(tmp_path / "pass"), **settings}
+    for name, options in (("clear", []), ("encrypted", ["--encrypt"])):
+        root = tmp_path / name
+        asked = run_lines(
+            ["init", root, *options],
+            ["sync", docs, "-w", root],
+            *([["model", "add", model, "--name", "tiny"]] if name == "clear" else []),
+            ["ask", QUESTION * 12, "--model", "tiny", "-w", root],
+            folder=tmp_path,
+            **key,
+        )
+        assert [done.code for done in asked[:-1]] == [0] * (len(asked) - 1), [done.err for done in asked]
+        assert "tiny" in asked[-1].out
+    assert [*(tmp_path / "clear" / ".copilot" / "model").iterdir()], "a model keeps states where it may"
+    assert not (tmp_path / "encrypted" / ".copilot" / "model").exists()
+    [done] = run_lines(["forget", docs / "lot.zip", "-w", tmp_path / "clear"], folder=tmp_path, **settings)
+    assert done.code == 0, done.err
+    assert not [*(tmp_path / "clear" / ".copilot" / "model").iterdir()]
 
 
 def test_indexes_and_unpacked_members_lie_in_memory_and_are_gone(encrypted: Path) -> None:

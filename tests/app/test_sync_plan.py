@@ -181,14 +181,20 @@ def test_a_deleted_file_that_returns(session: Session, docs: Path) -> None:
     write(docs / "b.zip", "")
     (docs / "b.zip").write_bytes(zip_bytes(m__txt=b"membre"))
     sync(session, docs)
-    kept = [(p, p.read_bytes()) for p in docs.iterdir()]
+    write(docs / "other.txt", "autre")
+    kept = [(p, p.read_bytes()) for p in docs.iterdir() if p.name != "other.txt"]
     for path, _ in kept:
         path.unlink()
-    assert sync(session, docs) == {"deleted": ["docs/a.txt", "docs/b.zip"]}
+    assert sync(session, docs) == {"new": ["docs/other.txt"], "deleted": ["docs/a.txt", "docs/b.zip"]}
     for path, data in kept:
         path.write_bytes(data)
     assert sync(session, docs) == {"returned": ["docs/a.txt", "docs/b.zip"]}
-    assert {v["path"] for v in session.truth.live_versions()} == {"docs/a.txt", "docs/b.zip", "docs/b.zip!m.txt"}
+    assert {v["path"] for v in session.truth.live_versions()} == {
+        "docs/a.txt",
+        "docs/b.zip",
+        "docs/b.zip!m.txt",
+        "docs/other.txt",
+    }
     assert plan(session, docs).is_empty()
 
 
@@ -291,6 +297,20 @@ def test_retrying_reaches_a_member_that_failed(session: Session, docs: Path) -> 
     assert row(session, "docs/a.zip!inner.zip!bad.pdf").reason == "damaged"
     assert plan(session, docs).is_empty()
     assert headings(plan(session, docs, retry_failed=True)) == {"changed": ["docs/a.zip"]}
+
+
+def test_a_folder_in_which_nothing_is_left_is_not_taken_for_emptied(session: Session, docs: Path) -> None:
+    """As of a disk that is not plugged in, whose mount point stays, or of a workspace restored without its files."""
+    write(docs / "a.txt", "un")
+    write(docs / "b.txt", "deux")
+    sync(session, docs)
+    (docs / "a.txt").unlink()
+    (docs / "b.txt").unlink()
+    with pytest.raises(UsageError, match="2 documents") as refused:
+        plan(session, docs)
+    assert "copilot forget" in refused.value.next_step
+    write(docs / "c.txt", "trois")
+    assert headings(plan(session, docs)) == {"new": ["docs/c.txt"], "deleted": ["docs/a.txt", "docs/b.txt"]}
 
 
 def test_retrying_reaches_pages_that_were_left_unread(session: Session, docs: Path) -> None:
