@@ -117,10 +117,18 @@ def export(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.trail import Trail
     from copilot.audit.export import export_log
 
-    checkpoint = export_log(_log(workspace), target)
+    here, settings = _open(workspace)
+    trail = Trail(here, settings)
+    told = str(target.expanduser().absolute())
+    checkpoint = export_log(
+        trail.log, target, lambda: trail.record("export", {"what": "audit", "path": trail.text(told)})
+    )
     out(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
+    if here.is_encrypted:
+        note(t("audit.readable"))
     return int(ExitCode.SUPPORTED)
 
 

@@ -139,6 +139,9 @@ def test_an_export_is_checked_anywhere_and_its_checkpoint_against_the_workspace(
     out = tmp_path / "out"
     assert copilot("audit", "export", str(out)).code == 0
     assert copilot("audit", "export", str(out)).code == 2
+    told = json.loads((out / "audit.jsonl").read_bytes().splitlines()[-1])
+    assert (told["kind"], told["data"]) == ("export", {"what": "audit", "path": str(out)})
+    assert "in clear" not in copilot("audit", "export", str(tmp_path / "again")).err
     assert copilot("audit", "verify", "--folder", str(out), "--checkpoint", str(out / "checkpoint.json")).code == 0
     assert copilot("ask", QUESTION).code == 0
     held = copilot("audit", "verify", "--checkpoint", str(out / "checkpoint.json"))
@@ -168,3 +171,19 @@ def test_a_log_that_is_off_is_said(copilot: Copilot, used: Path) -> None:
     assert "switched off" in copilot("doctor").out
     last = json.loads(copilot("audit", "show", "--json").out)["entries"][-1]
     assert last["data"]["changed"]["audit.enabled"] == {"from": True, "to": False}
+
+
+def test_the_clear_export_of_an_encrypted_log_is_said(
+    copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sqlcipher3")
+    (tmp_path / "passphrase").write_text("une phrase assez longue")
+    monkeypatch.setenv("COPILOT_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    root = str(tmp_path / "ws")
+    assert copilot("init", root, "--encrypt").code == 0
+    assert copilot("audit", "verify", "-w", root).code == 0
+    exported = copilot("audit", "export", str(tmp_path / "out"), "-w", root)
+    assert (exported.code, "in clear" in exported.err) == (0, True)
+    assert copilot("audit", "verify", "-w", root).code == 0
+    shutil.rmtree(Path(root) / ".copilot" / "audit")
+    assert "the log is gone" in copilot("audit", "verify", "-w", root).out
