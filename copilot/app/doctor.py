@@ -136,11 +136,9 @@ def _tools() -> Finding:
 
 
 def _audit(session: Session) -> Iterator[Finding]:
-    from copilot.audit.verification import verify_log
-
     if not session.trail.is_on:
         yield Finding("audit", Verdict.WARN, t("audit.off"), t("doctor.audit_on"))
-    found = verify_log(session.trail.log)
+    found = session.trail.verify()
     if found.problem is not None:
         told = t(f"audit.fault.{found.problem.fault}", number=found.problem.sequence)
         yield Finding("audit", Verdict.BAD, told, t("doctor.audit_next"))

@@ -1,4 +1,7 @@
-"""Writing answers to a file: Markdown, JSON, DOCX or PDF by its ending; never over a file that is there."""
+"""Writing answers to a file: Markdown, JSON, DOCX or PDF by its ending; never over a file that is there.
+
+The log tells of it before the file is there: what left the workspace is known even where the writing failed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from copilot.app.trail import Trail
 from copilot.errors import CopilotError, UsageError
 from copilot.i18n import t
 from copilot.presentation.as_json import SCHEMA_VERSION, answer_to_json, dumps
@@ -31,12 +35,12 @@ FORMATS: dict[str, Callable[[Sequence[Answer]], bytes]] = {
 }
 
 
-def export_answers(answers: Sequence[Answer], path: Path) -> Path:
-    """Write answers to `path` in the format of its ending, for its owner alone; returns the whole path.
+def export_answers(answers: Sequence[Answer], path: Path, trail: Trail) -> Path:
+    """Record it, and write answers to `path` in the format of its ending, for its owner alone; returns the whole path.
 
     Raises:
         UsageError: there is no answer, no such format, or a file of this name.
-        CopilotError: the file cannot be written.
+        CopilotError: the log or the file cannot be written.
     """
     if not answers:
         raise UsageError(t("ask.nothing_to_export"))
@@ -44,7 +48,11 @@ def export_answers(answers: Sequence[Answer], path: Path) -> Path:
     if write is None:
         raise UsageError(t("ask.export_format", name=path.name, formats=", ".join(FORMATS)))
     path = path.expanduser().absolute()
+    if path.exists():
+        raise UsageError(t("ask.export_exists", path=path))
     data = write(answers)
+    told = {"what": "answers", "path": trail.text(str(path)), "answers": [answer.answer_id for answer in answers]}
+    trail.record("export", told)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)

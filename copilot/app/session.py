@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
 from copilot.app.read_only import aside
+from copilot.audit.files import AuditFolder
 from copilot.errors import EmbedderError, IndexMissingError, StoreError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
@@ -52,6 +53,29 @@ def embedder_spec(settings: Settings) -> EmbedderSpec:
     )
 
 
+def open_truth(workspace: Workspace, *, for_reading: bool = False) -> Truth:
+    """Open the database of a workspace that is unlocked.
+
+    Raises:
+        StoreError: it is damaged or cannot be opened, or is gone although the workspace was used: an empty one in its
+            place would say that nothing was ever answered here.
+    """
+    if _is_lost(workspace):
+        told = t("store.lost", path=workspace.database)
+        raise StoreError(told, t("store.lost_next", state=workspace.state))
+    key = workspace.secrets.database_key if workspace.secrets else None
+    return Truth(workspace.database, key, for_reading=for_reading)
+
+
+def _is_lost(workspace: Workspace) -> bool:
+    """Say whether there is no database although the log or an index, which come after it, tell of one."""
+    database = workspace.database
+    if database.exists() and database.stat().st_size:
+        return False
+    log = AuditFolder(workspace.audit).log
+    return (log.exists() and log.stat().st_size > 0) or workspace.lexical_index.exists()
+
+
 class Session:
     """A workspace, its settings and its truth, open until closed; to be used by one thread."""
 
@@ -62,7 +86,7 @@ class Session:
         self.names = PathNames(workspace.root)
         if workspace.is_encrypted and workspace.secrets is None:
             raise WorkspaceError(t("store.locked", root=workspace.root), t("store.locked_next"))
-        self.truth = Truth(workspace.database, workspace.secrets.database_key if workspace.secrets else None)
+        self.truth = open_truth(workspace)
         if self.truth.is_read_only:
             self.workspace = aside(workspace)
         self.embedder_spec = replace(embedder_spec(settings), apart=embed_apart)
@@ -87,11 +111,13 @@ class Session:
         for earlier in self._earlier_embedders.values():
             earlier.close()
         self._earlier_embedders.clear()
-        self.truth.close()
-        if (trail := self.__dict__.pop("trail", None)) is not None:
-            # Every entry is on the disk already: where there is no room to sign them, the next session does.
-            with suppress(StoreError):
-                trail.close()
+        try:
+            if (trail := self.__dict__.pop("trail", None)) is not None:
+                # Every entry is on the disk already: where there is no room to sign them, the next session does.
+                with suppress(StoreError):
+                    trail.close()
+        finally:
+            self.truth.close()
 
     def release_indexes(self) -> None:
         """Let go of what is derived, so that it can be replaced."""
@@ -108,7 +134,7 @@ class Session:
         """The log of what is done in this workspace."""
         from copilot.app.trail import Trail
 
-        return Trail(self.workspace, self.settings, is_read_only=self.truth.is_read_only)
+        return Trail(self.workspace, self.settings, self.truth, is_read_only=self.truth.is_read_only)
 
     @cached_property
     def lexical(self) -> LexicalFolder:

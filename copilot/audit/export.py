@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +17,10 @@ CHECKPOINT_FILE = "checkpoint.json"
 PUBLIC_KEY_FILE = "public.key"
 
 
-def export_log(log: AuditLog, folder: Path) -> Checkpoint:
+def export_log(log: AuditLog, folder: Path, before: Callable[[], object] = lambda: None) -> Checkpoint:
     """Write the entries in clear, their checkpoints, one over the last entry, and the public key into `folder`.
+
+    `before` is called when nothing stands in the way, so that what is recorded of it is in the export too.
 
     Raises:
         UsageError: the folder is there already and holds something, or the log is empty.
@@ -26,6 +28,8 @@ def export_log(log: AuditLog, folder: Path) -> Checkpoint:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(t("audit.folder_in_use", path=folder), t("audit.folder_in_use_next"))
+    if not log.is_empty():
+        before()
     checkpoint = log.checkpoint()
     if checkpoint is None:
         raise UsageError(t("audit.empty"))

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from copilot.audit.checkpoints import Checkpoint, Keys, create_keys, load_keys
+from copilot.audit.anchor import Anchor
+from copilot.audit.checkpoints import Checkpoint, Keys, create_keys, load_keys, read_checkpoint
 from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry, LineCipher, canonical, make_entry, read_entry
 from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object, replace_durably
 from copilot.errors import StoreError
@@ -182,6 +183,41 @@ class AuditLog:
     def read_line(self, line: bytes) -> Entry:
         """Return the entry of a line of the file; ValueError where it is none."""
         return read_entry(self.cipher.reveal(line) if self.cipher else line)
+
+    def holds(self, anchor: Anchor) -> bool:
+        """Say whether the anchored entry and the checkpoint over it still stand, read from the end of the files.
+
+        An anchor moves on only from there: moved over an entry that was rewritten, it would vouch for the forgery.
+        """
+        with self.files.reading():
+            return self._is_signed(anchor) and self._has_entry(anchor)
+
+    def _is_signed(self, anchor: Anchor) -> bool:
+        for line in reversed(read_bytes(self.files.checkpoints).splitlines()):
+            with suppress(ValueError):
+                checkpoint = read_checkpoint(line)
+                if checkpoint.sequence <= anchor.sequence:
+                    return anchor.is_of(checkpoint)
+        return False
+
+    def _has_entry(self, anchor: Anchor) -> bool:
+        length, size = _TAIL_BYTES, self.files.log.stat().st_size
+        while True:
+            with self.files.log.open("rb") as log:
+                log.seek(max(0, size - length))
+                lines = log.read().split(b"\n")
+            for line in reversed(lines):
+                with suppress(ValueError):
+                    entry = self.read_line(line)
+                    if entry.sequence <= anchor.sequence:
+                        return (entry.sequence, entry.hash) == (anchor.sequence, anchor.hash)
+            if length >= size:
+                return False
+            length *= 4
+
+    def is_empty(self) -> bool:
+        """Say whether there is no entry at all."""
+        return next(self.entries(), None) is None
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries that can be read, in order; `copilot.audit.verification` says whether they are all."""

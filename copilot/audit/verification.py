@@ -1,8 +1,8 @@
 """Whether a log is whole: every entry in its place, none changed, removed, inserted or cut off.
 
-Three things must agree: the chain of hashes in the log, the head beside it (which repeats the last entry), and the
-signed checkpoints. Whoever can write all three, and has the key, can write another history; only a checkpoint that was
-taken elsewhere beforehand shows that.
+Four things must agree: the chain of hashes in the log, the head beside it (which repeats the last entry), the signed
+checkpoints, and the anchor that the workspace's database keeps. Whoever can write all four, and has the key, can write
+another history; only a checkpoint that was taken elsewhere beforehand shows that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from copilot.audit.anchor import Anchor
 from copilot.audit.checkpoints import Checkpoint, read_checkpoint
 from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry
 from copilot.audit.files import read_bytes, read_object
@@ -29,6 +30,10 @@ class Fault(StrEnum):
     HEAD = "head"  # the head names another last entry, or is not there
     SIGNATURE = "signature"  # a line of the checkpoints is none that we signed
     CHECKPOINT = "checkpoint"  # a signed checkpoint names another entry
+    GONE = "gone"  # there is no log, though the workspace was used
+    REPLACED = "replaced"  # another log stands in the place of the one that the database remembers
+    ANCHOR = "anchor"  # the database remembers another entry
+    UNSIGNED = "unsigned"  # the checkpoint that the database remembers is not there
     OTHER_LOG = "other_log"  # the checkpoint that was given belongs to another log, or to a key that this one never had
 
 
@@ -64,8 +69,14 @@ class _Chain:
     problem: Problem | None = None
 
 
-def verify_log(log: AuditLog, known: Sequence[Checkpoint] = ()) -> Verification:
-    """Read the whole log and say whether it is whole; `known` are checkpoints that were taken elsewhere."""
+def verify_log(
+    log: AuditLog, known: Sequence[Checkpoint] = (), anchor: Anchor | None = None, *, was_used: bool = False
+) -> Verification:
+    """Read the whole log and say whether it is whole.
+
+    `known` are checkpoints that were taken elsewhere. `anchor` is what the database remembers, and `was_used` says that
+    something was done that the log must tell of; both read before the log, which others may be adding to.
+    """
     with log.files.reading():
         chain = _read_chain(log)
         lines = read_bytes(log.files.checkpoints)
@@ -74,6 +85,9 @@ def verify_log(log: AuditLog, known: Sequence[Checkpoint] = ()) -> Verification:
     problem = chain.problem or _compare_head(head, chain) or problem
     for checkpoint in own:
         problem = problem or _compare(checkpoint, chain, Fault.CHECKPOINT)
+    problem = problem or _compare_anchor(anchor, chain, own)
+    if was_used and not chain.hashes:
+        problem = problem or Problem(Fault.GONE, 1)
     for checkpoint in known:
         problem = problem or _compare(checkpoint, chain, Fault.OTHER_LOG)
     covered = [checkpoint.sequence for checkpoint in (*own, *known)]
@@ -161,6 +175,20 @@ def _compare(checkpoint: Checkpoint, chain: _Chain, otherwise: Fault) -> Problem
     if not checkpoint.sequence > 0 or chain.hashes[checkpoint.sequence - 1] != checkpoint.hash:
         return Problem(Fault.CHECKPOINT, checkpoint.sequence)
     return None
+
+
+def _compare_anchor(anchor: Anchor | None, chain: _Chain, own: Sequence[Checkpoint]) -> Problem | None:
+    if anchor is None:
+        return None
+    if not chain.hashes:
+        return Problem(Fault.GONE, 1)
+    if chain.hashes[0] != anchor.log:
+        return Problem(Fault.REPLACED, 1)
+    if anchor.sequence > len(chain.hashes):
+        return Problem(Fault.CUT, len(chain.hashes) + 1)
+    if not anchor.sequence > 0 or chain.hashes[anchor.sequence - 1] != anchor.hash:
+        return Problem(Fault.ANCHOR, anchor.sequence)
+    return None if any(map(anchor.is_of, own)) else Problem(Fault.UNSIGNED, anchor.sequence)
 
 
 def _compare_head(head: dict[str, object], chain: _Chain) -> Problem | None:

@@ -14,14 +14,18 @@ from copilot.cli import options as opt
 from copilot.cli.opening import check_date, locate, read_settings, unlocked
 from copilot.cli.printing import note, out, print_json, table
 from copilot.cli.translated import Command, Group
-from copilot.errors import ExitCode, UsageError
+from copilot.errors import ExitCode, StoreError, UsageError
 from copilot.i18n import catalog, t
 from copilot.sanitise import visible
 
 if TYPE_CHECKING:
+    from copilot.audit.checkpoints import Checkpoint
     from copilot.audit.entries import Entry
     from copilot.audit.log import AuditLog
     from copilot.audit.verification import Verification
+    from copilot.settings import Settings
+    from copilot.store.truth import Truth
+    from copilot.workspace import Workspace
 
 _DETAIL_SHOWN = 160
 
@@ -86,11 +90,14 @@ def verify(
     from copilot.audit.log import AuditLog
     from copilot.audit.verification import verify_log
 
+    unread = None
     known = [read_checkpoint_file(path) for path in checkpoint or ()]
     if folder is not None and not folder.is_dir():
         raise UsageError(t("audit.unreadable", path=folder, error="-"))
-    log = _log(workspace) if folder is None else AuditLog(folder)
-    found = verify_log(log, known)
+    if folder is None:
+        found, unread = _verify_here(workspace, known)
+    else:
+        found = verify_log(AuditLog(folder), known)
     if as_json:
         print_json({"schema_version": "1", "whole": found.problem is None, **asdict(found)})
     else:
@@ -98,7 +105,10 @@ def verify(
         if found.problem is None:
             for one in known:
                 out(t("audit.given_holds", number=one.sequence))
-    return int(ExitCode.FAILURE if found.problem else ExitCode.SUPPORTED)
+    if unread is not None:
+        note(t("audit.no_anchor", error=unread.message))
+        note(unread.next_step)
+    return int(ExitCode.FAILURE if found.problem or unread else ExitCode.SUPPORTED)
 
 
 @app.command("export", cls=Command, help=t("cli.audit.export_help"))
@@ -107,22 +117,57 @@ def export(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.trail import Trail
     from copilot.audit.export import export_log
 
-    checkpoint = export_log(_log(workspace), target)
+    here, settings = _open(workspace)
+    trail = Trail(here, settings)
+    told = str(target.expanduser().absolute())
+    checkpoint = export_log(
+        trail.log, target, lambda: trail.record("export", {"what": "audit", "path": trail.text(told)})
+    )
     out(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
+    if here.is_encrypted:
+        note(t("audit.readable"))
     return int(ExitCode.SUPPORTED)
 
 
-def _log(workspace: Path | None) -> AuditLog:
-    """Return the log of the workspace that is meant; tell where nothing is being added to it."""
+def _verify_here(workspace: Path | None, known: Sequence[Checkpoint]) -> tuple[Verification, StoreError | None]:
+    """Verify the log of the workspace that is meant, against its database; the error says why that was not possible."""
     from copilot.app.trail import Trail
 
+    here, settings = _open(workspace)
+    try:
+        with _truth_of(here) as truth:
+            return Trail(here, settings, truth).verify(known), None
+    except StoreError as error:
+        return Trail(here, settings).verify(known), error
+
+
+def _truth_of(here: Workspace) -> Truth:
+    """Open the database; for reading alone where a full disk leaves no room for more."""
+    from copilot.app.session import open_truth
+
+    try:
+        return open_truth(here)
+    except StoreError:
+        return open_truth(here, for_reading=True)
+
+
+def _log(workspace: Path | None) -> AuditLog:
+    """Return the log of the workspace that is meant."""
+    from copilot.app.trail import Trail
+
+    return Trail(*_open(workspace)).log
+
+
+def _open(workspace: Path | None) -> tuple[Workspace, Settings]:
+    """Return the workspace that is meant and its settings; tell where nothing is being added to its log."""
     here = unlocked(locate(workspace))
     settings = read_settings(here).settings
     if not settings.audit.enabled:
         note(t("audit.off"))
-    return Trail(here, settings).log
+    return here, settings
 
 
 def _check_kinds(kinds: Sequence[str]) -> None:

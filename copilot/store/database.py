@@ -23,16 +23,16 @@ _DATABASE_ERRORS: list[type[Exception]] = [sqlite3.DatabaseError]
 _OPERATIONAL_ERRORS: list[type[Exception]] = [sqlite3.OperationalError]
 
 
-def open_database(path: Path, key: bytes | None = None) -> sqlite3.Connection:
+def open_database(path: Path, key: bytes | None = None, *, for_reading: bool = False) -> sqlite3.Connection:
     """Open, and if needed create or migrate, the database at `path`; its file is readable by its owner alone.
 
     A database of an earlier schema is copied beside itself before it is migrated; the copy goes when the database has
-    been opened once more. One that lies on a read-only disk is opened for reading.
+    been opened once more. One that lies on a read-only disk, or that is wanted `for_reading`, is opened for that alone.
 
     Raises:
         StoreError: the file is not a database, is damaged, or was written by a newer program.
     """
-    if path.exists() and is_read_only(path):
+    if path.exists() and (for_reading or is_read_only(path)):
         return _open_for_reading(path, key)
     try:
         if not path.exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,10 +12,12 @@ from typing import Any, Self
 from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
-from copilot.store.database import copy_database, database_errors, open_database, transaction
+from copilot.store.database import BUSY_TIMEOUT_MS, copy_database, database_errors, open_database, transaction
 from copilot.store.disk import is_read_only
 from copilot.store.documents import Documents, now_iso
 from copilot.store.quarantine import Quarantine
+
+_SOON_MS = 2_000
 
 
 class Truth(Chunks):
@@ -24,10 +26,11 @@ class Truth(Chunks):
     Reading for indexes and results is here (inherited); documents are under `documents`.
     """
 
-    def __init__(self, path: Path, key: bytes | None = None) -> None:
+    def __init__(self, path: Path, key: bytes | None = None, *, for_reading: bool = False) -> None:
+        """`for_reading` opens it as on a read-only disk: what a full disk allows too."""
         self._key = key
-        self.is_read_only = is_read_only(path)
-        self._connection = open_database(path, key)
+        self.is_read_only = for_reading or is_read_only(path)
+        self._connection = open_database(path, key, for_reading=for_reading)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
         self.quarantine = Quarantine(self._connection)
@@ -89,6 +92,23 @@ class Truth(Chunks):
                 "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
             )
 
+    def move_meta(self, key: str, move: Callable[[str | None], str | None]) -> None:
+        """Replace a value by what `move` makes of it, as one step among processes; None leaves it as it is.
+
+        It is for what can wait until next time: where another process is writing, it gives up soon.
+
+        Raises:
+            StoreError: another process is writing, or the disk cannot be written.
+        """
+        self._connection.execute(f"PRAGMA busy_timeout = {_SOON_MS}")
+        try:
+            with transaction(self._connection) as db:
+                value = move(self.get_meta(key))
+                if value is not None:
+                    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
     # --- answers ------------------------------------------------------------------------------------------------------
 
     def store_answer(
@@ -128,6 +148,11 @@ class Truth(Chunks):
             (limit,),
         )
         return [dict(zip(("answer_id", "asked_at", "status", "question"), row, strict=True)) for row in rows]
+
+    def has_answers(self) -> bool:
+        """Say whether anything was ever answered here."""
+        kept = "SELECT EXISTS (SELECT 1 FROM answers) OR EXISTS (SELECT 1 FROM turns WHERE state = 'answered')"
+        return bool(self._connection.execute(kept).fetchone()[0])
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the whole database to a new file, encrypted with the same key where there is one.

@@ -104,7 +104,8 @@ class Linear:
         elif word == "source" and rest.isdecimal():
             self._show_source(int(rest))
         elif word == "export" and rest:
-            self._say(t("tui.exported", path=export_answers(self._answers(), Path(rest).expanduser())))
+            path = export_answers(self._answers(), Path(rest).expanduser(), self._session.trail)
+            self._say(t("tui.exported", path=path))
         elif word == "language":
             set_language("en" if current_language() == "fr" else "fr")
             self._say(self._welcome())

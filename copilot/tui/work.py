@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from copilot.app.approval import Approver, DenyAll
 from copilot.app.assist import assistants_of, open_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import FileRead, SyncEvent, SyncReport, ToolRan
+from copilot.app.export import export_answers
 from copilot.app.models import registry
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
@@ -26,7 +27,7 @@ from copilot.app.tooling import Tooling
 from copilot.errors import CancelledError
 from copilot.i18n import current_language, t
 from copilot.ports import Cancellation
-from copilot.records import Citation, PlannedCall, SearchFilter, ToolRun
+from copilot.records import Answer, Citation, PlannedCall, SearchFilter, ToolRun
 from copilot.tui import messages
 from copilot.tui.approver import ScreenApprover
 from copilot.tui.desk import Job, told
@@ -211,6 +212,15 @@ def worth_showing(events: Iterable[SyncEvent]) -> Iterator[SyncEvent]:
         if matters or type(event) is not kind or time.monotonic() - shown_at >= _EVENT_SECONDS:
             kind, shown_at = type(event), time.monotonic()
             yield event
+
+
+def export_job(post: Post, answers: Sequence[Answer], path: Path) -> Job:
+    """Write answers to a file, recorded by the session of the desk."""
+
+    def run(session: Session) -> None:
+        post(messages.Noticed(t("tui.exported", path=export_answers(answers, path, session.trail))))
+
+    return run
 
 
 def add_model_job(post: Post, path: Path) -> Job:

@@ -22,7 +22,7 @@ from copilot.errors import CopilotError, WorkspaceError
 from copilot.i18n import set_language
 from copilot.indexing.vectors import VectorSearch
 from copilot.records import Status
-from copilot.workspace import Workspace
+from copilot.workspace import Workspace, create_workspace
 from tests.app.commands import a_disk, run_lines
 from tests.makers import SETTINGS, run_sync
 
@@ -150,16 +150,33 @@ def test_a_damaged_database_page_is_named_with_what_to_do(
     assert status_of_answer(used) is Status.SUPPORTED
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database, but long enough to look at" * 30])
-def test_a_file_that_is_no_database_is_named(used: Workspace, content: bytes) -> None:
-    used.database.write_bytes(content)
-    if content:
-        with pytest.raises(CopilotError, match=r"truth\.db.*copilot restore"):
-            Session(used, SETTINGS)
-    else:
-        # An empty file is a new database: its documents are read again by the next sync.
-        with Session(used, SETTINGS) as session:
-            assert session.truth.counts()["documents"] == 0
+@pytest.mark.parametrize("content", [b"", None, b"not a database, but long enough to look at" * 30])
+def test_a_file_that_is_no_database_is_named(
+    used: Workspace, content: bytes | None, capsys: pytest.CaptureFixture[str], as_a_user: None
+) -> None:
+    used.database.unlink()
+    if content is not None:
+        used.database.write_bytes(content)
+    with pytest.raises(CopilotError, match=r"truth\.db.*copilot restore"):
+        Session(used, SETTINGS)
+    for line in (["doctor"], ["init", str(used.root)]):
+        where = [] if line[0] == "init" else ["-w", str(used.root)]
+        assert int(run([*line, *where])) == 1
+        told = capsys.readouterr()
+        assert "truth.db" in told.out + told.err
+    assert used.database.exists() is (content is not None)
+    # What the message says helps.
+    used.state.rename(used.root / "away")
+    assert int(run(["init", str(used.root)])) == 0
+
+
+def test_an_init_that_was_cut_short_goes_on(tmp_path: Path, as_a_user: None) -> None:
+    workspace, _ = create_workspace(tmp_path / "ws")
+    assert int(run(["init", str(workspace.root)])) == 0
+    # Killed when the file was made and nothing was in it.
+    other, _ = create_workspace(tmp_path / "other")
+    other.database.touch()
+    assert int(run(["init", str(other.root)])) == 0
 
 
 def test_a_damaged_settings_file_is_named_with_its_place(

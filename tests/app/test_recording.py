@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from copilot.app.approval import ApproveAll, DenyAll
+from copilot.app.backup import backup, restore
 from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
@@ -18,6 +19,7 @@ from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
 from copilot.app.tooling import Tooling
 from copilot.app.trail import Trail
+from copilot.audit.anchor import Anchor
 from copilot.audit.verification import verify_log
 from copilot.errors import CancelledError, StoreError
 from copilot.ports import Cancellation
@@ -35,6 +37,7 @@ from copilot.records import (
     Value,
 )
 from copilot.settings import Settings
+from copilot.store.truth import Truth
 from tests.makers import SETTINGS, new_session, run_sync
 
 QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -241,3 +244,56 @@ def test_nothing_is_shown_that_cannot_be_recorded(synced: Session) -> None:
         seen.extend(ask(synced, QUESTION, language="fr"))
     assert seen == []
     synced.workspace.audit.unlink()
+
+
+# --- what the database remembers of the log ---------------------------------------------------------------------------
+
+
+def anchored(session: Session) -> int:
+    anchor = Anchor.read(session.truth.get_meta("audit_anchor"))
+    return 0 if anchor is None else anchor.sequence
+
+
+def test_the_anchor_is_of_the_last_that_signed_and_never_goes_back(synced: Session) -> None:
+    other = Session(synced.workspace, SETTINGS)
+    search(synced, "gazole", limit=1)
+    earlier = synced.trail.close()
+    assert earlier is not None
+    assert anchored(synced) == earlier.sequence
+    search(other, "gazole", limit=1)
+    later = other.trail.close()
+    assert later is not None
+    assert later.sequence > earlier.sequence
+    synced.trail._remember(earlier)
+    assert anchored(synced) == later.sequence
+    assert other.trail.verify().problem is None
+    other.close()
+
+
+def test_a_database_that_is_full_loses_neither_entry_nor_signature(
+    synced: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The workspace's database could not be written (database or disk is full).")
+
+    monkeypatch.setattr(Truth, "move_meta", full)
+    search(synced, "gazole", limit=1)
+    workspace = synced.workspace
+    synced.close()
+    monkeypatch.undo()
+    with Session(workspace, SETTINGS) as again:
+        assert anchored(again) == 0
+        found = again.trail.verify()
+        assert (found.problem, found.signed) == (None, found.entries)
+        search(again, "gazole", limit=1)
+        assert again.trail.close() is not None
+        assert anchored(again) == found.entries + 1
+
+
+def test_a_backup_is_verified_where_it_is_restored(synced: Session, tmp_path: Path) -> None:
+    list(ask(synced, QUESTION, language="fr"))
+    backup(synced, tmp_path / "b.zip")
+    workspace, _ = restore(tmp_path / "b.zip", tmp_path / "copy")
+    with Session(workspace, SETTINGS) as session:
+        assert anchored(session) > 0
+        assert session.trail.verify().problem is None

@@ -196,6 +196,9 @@ def test_a_conversation_is_exported(root: Path, tmp_path: Path, ending: str) -> 
         await user.until(lambda: any("rapport" in told and "Exporté" not in told for told in user.bench.told))
 
     live(root, journey)
+    with new_session(root) as session:
+        told = [entry.data["path"] for entry in session.trail.log.entries() if entry.kind == "export"]
+    assert told.count(str(target)) == 1
     text = _text_of(target)
     for expected in ("38 000 litres", "stocks.txt", "DIFFUSION RESTREINTE", "12"):
         assert expected in text, expected

@@ -48,6 +48,10 @@ def test_a_question_its_source_and_its_export(root: Path, tmp_path: Path) -> Non
     assert "Citation : Le dépôt de Cholet détient 38 000 litres de gazole. Fin de citation." in " ".join(said.split())
     assert "Il n'y a pas de source [7] ici." in said
     assert "38 000 litres" in target.read_text(encoding="utf-8")
+    with new_session(root) as session:
+        told = [entry.data for entry in session.trail.log.entries() if entry.kind == "export"]
+    assert [one["path"] for one in told] == [str(target)]
+    assert len(told[0]["answers"]) == 1
     # Said once: nothing is drawn over, no bar, no box.
     assert not set("█░│─\r\x1b") & set(said)
 

@@ -11,8 +11,6 @@ from textual.binding import BindingsMap, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, TabbedContent, TabPane
 
-from copilot.app.export import export_answers
-from copilot.errors import CopilotError
 from copilot.i18n import current_language, set_language, t
 from copilot.presentation.plain import render_answer
 from copilot.tui import messages, work
@@ -195,10 +193,7 @@ class Workbench(Asking, Collecting, Tooling):
         self.ask_text(t("tui.export_where"), f"{Path.cwd()}/conversation.md", self._export)
 
     def _export(self, name: str) -> None:
-        try:
-            self.notice(t("tui.exported", path=export_answers(self.dialogue.answers(), self.path_of(name))))
-        except CopilotError as error:
-            self.notice(f"{error.message} {error.next_step}".rstrip(), error=True)
+        self.reading.put(work.export_job(self.post_message, self.dialogue.answers(), self.path_of(name)))
 
     def action_add_model(self) -> None:
         self.ask_text(t("tui.which_model"), f"{Path.cwd()}/", self._add_model)

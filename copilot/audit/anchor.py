@@ -1,0 +1,49 @@
+"""The anchor: what the workspace's database remembers of its log, so that the log cannot vanish or be replaced unseen.
+
+The files of the log vouch for each other, and whoever removes or rewrites all of them together leaves nothing that
+disagrees. The database is another file: it keeps which log it was, and the last entry that was signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from copilot.audit.checkpoints import Checkpoint
+from copilot.audit.entries import canonical
+from copilot.audit.files import read_object
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The log whose first entry has the hash `log` was signed over entry `sequence`, which had the hash `hash`."""
+
+    log: str
+    sequence: int
+    hash: str
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> Self:
+        return cls(checkpoint.log, checkpoint.sequence, checkpoint.hash)
+
+    @classmethod
+    def read(cls, text: str | None) -> Self | None:
+        """Return the anchor that `text` wrote; None where there is none."""
+        if text is None:
+            return None
+        found = read_object(text.encode("utf-8"))
+        log, sequence, digest = found.get("log"), found.get("sequence"), found.get("hash")
+        if not (isinstance(log, str) and isinstance(sequence, int) and isinstance(digest, str)):
+            return None
+        return cls(log, sequence, digest)
+
+    def text(self) -> str:
+        return canonical(asdict(self)).decode("ascii")
+
+    def is_of(self, checkpoint: Checkpoint) -> bool:
+        """Say whether the checkpoint signs the very entry that is remembered."""
+        return self == Anchor.of(checkpoint)
+
+    def may_move_to(self, later: Anchor) -> bool:
+        """Say whether `later` goes on from here: never back, and never over to another log."""
+        return self.log == later.log and self.sequence < later.sequence
