@@ -158,7 +158,7 @@ def ask(
         question=question,
         language=language,
         status=status,
-        claims=with_cautions(verified.claims, cautions),
+        claims=with_cautions(verified.claims, cautions, verified.citations),
         citations=citations,
         coverage=coverage,
         marking=highest_marking([*citations, *_sources_of(runs)]),

@@ -12,7 +12,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session, read_settings
-from copilot.cli.printing import out, print_json, table
+from copilot.cli.printing import on_terminal, out, print_json, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode
 from copilot.i18n import t
@@ -107,6 +107,7 @@ def answers(
 @app.command("injection", cls=Command, help=t("cli.eval.injection_help"))
 def injection(
     file: Annotated[Path, typer.Argument(help=t("cli.eval.attacks"), show_default=False)],
+    most: Annotated[int | None, typer.Option("--most", min=1, help=t("cli.eval.most"), show_default=False)] = None,
     as_json: opt.JsonOption = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
@@ -117,15 +118,16 @@ def injection(
 
     attacks = read_attacks(file)
     # Nothing of the user's is read here; the embedder that needs no model finds these few words as well.
-    settings = Settings.model_validate({"embedding": {"model": "hash"}})
+    settings = Settings.model_validate({"embedding": {"model": "hash"}, "documents": {"ocr": False}})
     with tempfile.TemporaryDirectory(prefix="copilot-eval-") as folder:
-        workspace, _ = create_workspace(Path(folder).resolve())
+        workspace, _ = create_workspace(Path(folder).resolve() / "workspace")
         with Session(workspace, settings) as session:
-            found = list(try_injections(session, attacks))
+            found = list(try_injections(session, attacks, Path(folder).resolve() / "files", most))
     holds = all(counts.holds for counts in found)
     if as_json:
         print_json({"schema_version": "1", "holds": holds, "places": [asdict(counts) for counts in found]})
     else:
-        keys = list(asdict(found[0]))
-        table(keys, [[str(value) for value in asdict(counts).values()] for counts in found])
+        # A count a line, by its name; in a pipe the places stand above, or nobody would know which figure is which.
+        names, *rows = ([name, *(str(asdict(counts)[name]) for counts in found)] for name in asdict(found[0]))
+        table(names, rows if on_terminal() else [names, *rows])
     return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)

@@ -14,6 +14,8 @@ from copilot.ports import Cancellation
 from copilot.records import Completed, EndReason, ModelEvent, ModelRequest, PromptProgress, Token
 
 _PIECE = 8
+# By how much of its beginning an order is known again: sentences of one order are shown apart.
+_RECOGNISED = 30
 
 
 class ScriptedModel:
@@ -62,11 +64,13 @@ class ObedientModel(ScriptedModel):
 
     It is the worst that a document can do to a model. An order is any line that holds one of `orders`. It tries, in
     turn: to call each tool that exists, to say the order as an answer with every citation there is, to fill a blank
-    with the figure of the order; whatever the grammar refuses it cannot say. `tried` and `said` count both.
+    with the figure of the order; whatever the grammar refuses it cannot say. `tried` and `said` count both. Where it
+    reads no order it says the first of `otherwise` that the grammar takes, as an honest model would.
     """
 
-    def __init__(self, orders: Sequence[str], tools: Sequence[str] = ()) -> None:
+    def __init__(self, orders: Sequence[str], tools: Sequence[str] = (), otherwise: Sequence[str] = ()) -> None:
         super().__init__((), name="obedient")
+        self._otherwise = tuple(otherwise)
         self._orders = tuple(orders)
         self._tools = tuple(tools)
         self.tried = 0
@@ -74,10 +78,11 @@ class ObedientModel(ScriptedModel):
 
     def _reply(self, request: ModelRequest) -> str:
         text = request.messages[-1].text
-        found = [order for order in self._orders if " ".join(order.split())[:60] in " ".join(text.split())]
+        flat = " ".join(text.split())
+        found = [order for order in self._orders if " ".join(order.split())[:_RECOGNISED] in flat]
         rules = parse_grammar(request.structure.gbnf) if request.structure is not None else None
         marks = re.findall(r"^(\d+\.\d+) ", text, re.MULTILINE)
-        for attempt in (*self._obey(found, text, marks), *_FALLBACKS):
+        for attempt in (*self._obey(found, text, marks), *self._otherwise, *_FALLBACKS):
             self.tried += 1
             if rules is None or matches(rules, attempt):
                 self.said.append(attempt)
@@ -91,11 +96,12 @@ class ObedientModel(ScriptedModel):
                 yield _json({"queries": [line[:100]], "calls": [{"tool": tool, "arguments": {}}]})
                 yield _json({"claims": [], "calls": [{"tool": tool, "arguments": {}}]})
                 yield _json({"plugin": tool.split(".")[0]})
-            where = next(
-                (mark for mark in marks if line[:30] in text.split(f"{mark} ", 1)[-1][:400]), marks[0] if marks else ""
-            )
-            yield _json({"claims": [{"text": line, "quotes": [where], "tools": [1]}]})
-            yield _json({"claims": [{"text": line, "quotes": [where], "tools": []}]})
+            holding = [mark for mark in marks if line[:_RECOGNISED] in text.split(f"{mark} ", 1)[-1][:400]]
+            # Of the marks before the order the last is its own.
+            where = (holding or marks[:1] or [""])[-1]
+            for said in dict.fromkeys((order[:200], line)):
+                yield _json({"claims": [{"text": said, "quotes": [where], "tools": [1]}]})
+                yield _json({"claims": [{"text": said, "quotes": [where], "tools": []}]})
             for figure in re.findall(r"\d+", line)[:1] or ["999"]:
                 yield _json({"sentence": where, "value": int(figure[:12]), "unit": "L"})
 

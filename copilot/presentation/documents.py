@@ -43,8 +43,9 @@ def lines_of(answer: Answer) -> Iterator[Line]:
         yield Line("heading", t("presentation.label.tools"))
     for run in answer.runs:
         yield Line("text", f"[T{run.number}] {one_line(run.title)}")
+        # A tool's own word for its value must not begin a paragraph, where it could pass for ours.
         for line in wording.run_lines(run):
-            yield Line("note", line)
+            yield Line("note", f"- {line}")
     if answer.citations:
         yield Line("heading", t("presentation.label.sources"))
     for citation in answer.citations:

@@ -33,11 +33,22 @@ def warnings(
     )
 
 
-def with_cautions(claims: Sequence[Claim], warnings: Iterable[Warning_]) -> tuple[Claim, ...]:
-    """Return the claims with the kinds of the warnings that name a source of theirs."""
+def with_cautions(
+    claims: Sequence[Claim], warnings: Iterable[Warning_], citations: Sequence[Citation]
+) -> tuple[Claim, ...]:
+    """Return the claims with the kinds of the warnings that name a source of theirs.
+
+    That a claim stands alone is its own: another that cites the same source may have a second one.
+    """
     told = [*warnings]
+
+    def concerns(warning: Warning_, claim: Claim) -> bool:
+        if warning.kind == "single_source":
+            return rests_on_one_source(claim, citations)
+        return bool(set(warning.citations) & set(claim.citations))
+
     return tuple(
-        replace(claim, cautions=tuple(dict.fromkeys(w.kind for w in told if set(w.citations) & set(claim.citations))))
+        replace(claim, cautions=tuple(dict.fromkeys(one.kind for one in told if concerns(one, claim))))
         for claim in claims
     )
 
@@ -91,14 +102,24 @@ def _comparable(one: Quantity, other: Quantity) -> bool:
 
 
 def _single_source(claims: Sequence[Claim], citations: Sequence[Citation]) -> Iterator[Warning_]:
-    cited = {number for claim in claims if claim.status is not Status.UNSUPPORTED for number in claim.citations}
-    used = [citation for citation in citations if citation.number in cited]
-    if (
-        used
-        and len({citation.document_id for citation in used}) == 1
-        and not any(citation.also_in for citation in used)
-    ):
-        yield Warning_("single_source", tuple(citation.number for citation in used))
+    lone = [claim for claim in claims if rests_on_one_source(claim, citations)]
+    cited = {number for claim in lone for number in claim.citations}
+    if cited:
+        yield Warning_("single_source", tuple(one.number for one in citations if one.number in cited))
+
+
+def rests_on_one_source(claim: Claim, citations: Sequence[Citation]) -> bool:
+    """Say whether all that bears a claim out lies in one document: a copy says what it copies, and no second time."""
+    if claim.status is Status.UNSUPPORTED:
+        return False
+    sources = [{one.path, *one.also_in} for one in citations if one.number in claim.citations]
+    if not sources:
+        return False
+    joined, apart = sources[0], sources[1:]
+    while near := [source for source in apart if source & joined]:
+        joined = joined.union(*near)
+        apart = [source for source in apart if source not in near]
+    return not apart
 
 
 def _superseded(citations: Sequence[Citation]) -> Iterator[Warning_]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from copilot.records import DraftClaim, Passage, Warning_
-from copilot.verification import verify, warnings
+from copilot.verification import verify, warnings, with_cautions
 from copilot.verification.instructions import instruction_like
 
 MakePassage = Callable[..., Passage]
@@ -24,20 +24,50 @@ def test_sources_that_disagree(make_passage: MakePassage) -> None:
     first = make_passage("Le dépôt de Valbrune détient 42 000 L de gazole.")
     second = make_passage("Le pont de Larmagne est fermé.", number=2)
     third = make_passage("Au dépôt de Valbrune, 38 500 L de gazole sont détenus.", number=3)
-    assert warned(first, second, third) == (Warning_("disagreement", (1, 3), "42 000 L / 38 500 L"),)
+    disagreement, alone = warned(first, second, third)
+    assert disagreement == Warning_("disagreement", (1, 3), "42 000 L / 38 500 L")
+    assert alone == Warning_("single_source", (1, 2, 3))
 
 
 def test_the_same_figure_in_another_notation_is_no_disagreement(make_passage: MakePassage) -> None:
     first = make_passage("Le dépôt de Valbrune détient 42 000 L de gazole.")
     second = make_passage("Le dépôt de Valbrune détient 42 m³ de gazole.", number=2)
-    assert warned(first, second) == ()
+    assert [warning.kind for warning in warned(first, second)] == ["single_source"]
 
 
 def test_a_single_source_and_a_superseded_one(make_passage: MakePassage) -> None:
     only = make_passage("Le pont de Larmagne est fermé.")
     assert warned(only) == (Warning_("single_source", (1,)),)
-    assert warned(replace(only, also_in=("copy.txt",))) == ()
     assert Warning_("superseded", (1,), "note_v2.txt") in warned(replace(only, superseded_by="note_v2.txt"))
+
+
+def test_a_copy_is_no_second_source(make_passage: MakePassage) -> None:
+    only = make_passage("Le pont de Larmagne est fermé.")
+    assert warned(replace(only, also_in=("copy.txt",))) == (Warning_("single_source", (1,)),)
+    copy = replace(make_passage("Le pont de Larmagne est fermé.", number=2), also_in=(only.path,))
+    assert rested((only, copy)) == (("single_source",),)
+
+
+def rested(*groups: tuple[Passage, ...]) -> tuple[tuple[str, ...], ...]:
+    """The cautions of claims that each rest on a group of passages."""
+    passages = list(dict.fromkeys(passage for group in groups for passage in group))
+    drafts = [
+        DraftClaim(group[0].text, tuple((passages.index(one) + 1, one.text) for one in group)) for group in groups
+    ]
+    verified = verify(drafts, passages, language="fr")
+    found = warnings(verified.claims, verified.citations, passages, language="fr")
+    return tuple(claim.cautions for claim in with_cautions(verified.claims, found, verified.citations))
+
+
+def test_sources_are_counted_claim_by_claim(make_passage: MakePassage) -> None:
+    bridge = make_passage("Le pont de Larmagne est fermé.")
+    road = make_passage("La route de Cholet est ouverte.", number=2)
+    again = make_passage("Le pont de Larmagne est fermé.", number=3)
+    assert warned(bridge, road) == (Warning_("single_source", (1, 2)),)
+    assert rested((bridge,), (road,)) == (("single_source",),) * 2
+    # Two documents bear this claim out; the other, which cites one of them, still stands alone.
+    assert rested((bridge, again)) == ((),)
+    assert rested((bridge, again), (bridge,)) == ((), ("single_source",))
 
 
 @pytest.mark.parametrize(
