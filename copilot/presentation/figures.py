@@ -43,10 +43,11 @@ def _gantt(figure: Figure, width: int) -> list[str]:
     names = [_cut(_bar_name(bar), _LANE_WIDTH) for bar in figure.bars]
     margin = max(len(name) for name in names)
     room = max(_SMALLEST, width - margin - 2)
-    scale = (room - 1) / (last - first) if last > first else 0.0
+    length = last - first
     lines = []
     for bar, name in sorted(zip(figure.bars, names, strict=True), key=lambda pair: (pair[0].start, pair[0].end)):
-        begin, end = round((bar.start - first) * scale), round((bar.end - first) * scale)
+        # Divided first: the shortest time there is would make a scale that no float holds.
+        begin, end = (round((at - first) / length * (room - 1)) if length > 0 else 0 for at in (bar.start, bar.end))
         drawn = (" " * begin + ("█" if bar.critical else "▒") * max(1, end - begin)).ljust(room)
         lines.append(f"{name.rjust(margin)} │{drawn}".rstrip())
     ruler = _ends(number_written(first), _with_unit(number_written(last), figure.x_unit), room)

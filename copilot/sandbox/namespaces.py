@@ -27,8 +27,9 @@ _GONE_SECONDS, _PAUSE_SECONDS = 5.0, 0.002
 FIRST_PROCESS = 1
 # What ends a process by signal n is told by bubblewrap as this exit code and n.
 _SIGNAL_BASE = 128
-# bubblewrap mounts these itself.
+# bubblewrap mounts these itself. What an encrypted workspace writes for a while lies under /dev/shm, and is shown.
 _OWN_MOUNTS = ("/proc", "/dev")
+_IN_MEMORY = "/dev/shm/"  # noqa: S108
 _SPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 
 
@@ -118,7 +119,8 @@ def _with_targets(paths: Iterable[str]) -> Iterator[str]:
     """Yield each path and where it really lies: a link inside what is shown may lead there."""
     for path in paths:
         for one in (path, os.path.realpath(path)):
-            if not any(one == own or one.startswith(f"{own}/") for own in _OWN_MOUNTS):
+            is_mounted = any(one == own or one.startswith(f"{own}/") for own in _OWN_MOUNTS)
+            if not is_mounted or one.startswith(_IN_MEMORY):
                 yield one
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
@@ -59,6 +60,16 @@ def test_what_a_process_finds_behind_it(folder: Path, tmp_path: Path) -> None:
     assert (told["exists"], told["wrote"], told["parent"]) == (False, True, 1)
     assert not set(told["spaces"]) & set(own_spaces())
     assert (folder / "kept.txt").read_text() == "x", "its folder is the real one"
+
+
+@needs_bubblewrap
+def test_what_lies_in_memory_is_shown_too(folder: Path) -> None:
+    """An encrypted workspace keeps its temporary files, those of tools among them, where no disk is."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as shown:
+        walls = Confinement((shown,), str(folder))
+        command = behind_namespaces([sys.executable, "-I", "-S", "-c", "import os; os.stat(%r)" % shown], walls)
+        assert command is not None
+        assert subprocess.run(command, check=False).returncode == 0
 
 
 @needs_bubblewrap
