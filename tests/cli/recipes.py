@@ -233,7 +233,7 @@ RECIPES: dict[str, Recipe] = {
         ("eval", "retrieval", EVERYTHING_TYPED),
     ],
     "eval injection": lambda made: [
-        ("eval", "injection", str(made.folder / "attacks.txt")),
+        ("eval", "injection", str(made.folder / "attacks.txt"), "--most", "1"),
         ("eval", "injection", EVERYTHING_TYPED),
     ],
 }

@@ -36,6 +36,7 @@ def test_each_text_would_be_found_if_it_came_through() -> None:
     assert not leaks("\x1b[1;38;5;12mété\x1b[0m\r\x1b[K\n".encode(), terminal=True)
 
 
+@pytest.mark.timeout(600)
 def test_no_byte_that_acts_comes_out_of_any_command(made: Hostile) -> None:
     """The recipes in the order in which a user would do these things: what one leaves the next one shows."""
     lines: list[Line] = []

@@ -67,7 +67,7 @@ def test_what_lies_in_memory_is_shown_too(folder: Path) -> None:
     """An encrypted workspace keeps its temporary files, those of tools among them, where no disk is."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as shown:
         walls = Confinement((shown,), str(folder))
-        command = behind_namespaces([sys.executable, "-I", "-S", "-c", "import os; os.stat(%r)" % shown], walls)
+        command = behind_namespaces([sys.executable, "-I", "-S", "-c", f"import os; os.stat({shown!r})"], walls)
         assert command is not None
         assert subprocess.run(command, check=False).returncode == 0
 
