@@ -243,7 +243,7 @@ def test_a_description_is_fetched_once(plugin: Maker, tmp_path: Path, monkeypatc
     first = catalogue.tools()
     assert len(first) == 1
 
-    def never(name: str, files: object) -> bytes:
+    def never(name: str, files: object, *, demand_walls: bool = False) -> bytes:
         raise AssertionError(name)
 
     monkeypatch.setattr(described, "_ask_child", never)
