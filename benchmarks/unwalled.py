@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 LEVELS = ("all", "two", "none")
-_CALL = "from benchmarks.unwalled import take_down; take_down({level!r}); from "
+_CALL = "from benchmarks.unwalled import take_down; take_down({level!r}); from {{module}}"
 
 
 def take_down(level: str) -> None:
@@ -23,13 +23,11 @@ def take_down(level: str) -> None:
         seal.seal_network = lambda: seal.SealState.SEALED
         landlock.restrict_network = lambda ports=(): True  # noqa: ARG005
         confinement.confine = lambda walls: True  # noqa: ARG005
-    from copilot.inference.llama import process as model_process
-    from copilot.sandbox import process
+    from copilot.sandbox import interpreter
 
-    process.behind_namespaces = lambda command, walls: None  # type: ignore[attr-defined]  # noqa: ARG005
-    for module in (process, model_process):
-        # Their children are new interpreters.
-        module._BOOT = module._BOOT.replace("from ", _CALL.format(level=level), 1)  # type: ignore[attr-defined]
+    interpreter.behind_namespaces = lambda command, walls: None  # type: ignore[attr-defined]  # noqa: ARG005
+    # Its children are new interpreters.
+    interpreter._BOOT = interpreter._BOOT.replace("from {module}", _CALL.format(level=level))
 
 
 def main() -> None:

@@ -46,13 +46,23 @@ def examine(workspace: Workspace | None, settings: Settings) -> Iterator[Finding
     yield seal
     yield _walls(is_sealed=seal.verdict is Verdict.GOOD)
     if settings.enclave.url:
-        hosts = ", ".join(settings.enclave.hosts)
-        yield Finding("enclave", Verdict.WARN, t("doctor.enclave", hosts=hosts), t("doctor.enclave_next"))
+        yield _enclave(settings)
     yield _tools()
     if workspace is None:
         yield Finding("workspace", Verdict.WARN, t("doctor.no_workspace"), t("doctor.no_workspace_next"))
         return
     yield from _workspace(workspace, settings)
+
+
+def _enclave(settings: Settings) -> Finding:
+    from copilot.sandbox.landlock import NETWORK_SINCE, landlock_version
+    from copilot.sandbox.server_address import server_address
+
+    key = "doctor.enclave" if landlock_version() >= NETWORK_SINCE else "doctor.enclave_any_port"
+    told = t(key, hosts=", ".join(settings.enclave.hosts))
+    if server_address(settings.enclave.url).by_name:
+        told = f"{told} {t('doctor.enclave_by_name')}"
+    return Finding("enclave", Verdict.WARN, told, t("doctor.enclave_next"))
 
 
 def _embedder(settings: Settings) -> Finding:

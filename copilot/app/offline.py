@@ -7,10 +7,11 @@ theirs: nothing may leave through a file that something else sends, either.
 from __future__ import annotations
 
 import multiprocessing
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +30,7 @@ from copilot.sandbox.probe import (
     try_sockets,
     what_to_try,
 )
+from copilot.sandbox.server_address import server_address
 from copilot.settings import Settings
 
 _PARSER_MEMORY = 512 * 2**20
@@ -39,15 +41,19 @@ _LARGEST = 2**20
 
 @dataclass(frozen=True, slots=True)
 class ProcessAttempt:
-    """What one kind of process tried; `attempt` is None where it could not be asked, and `problem` says why."""
+    """What one kind of process tried; `attempt` is None where it could not be asked, and `problem` says why.
+
+    `wanted` are the ways that an enclave leaves open, to make a socket that its server's port alone can be called with.
+    """
 
     process: str
     attempt: Attempt | None
     problem: str = ""
+    wanted: frozenset[str] = frozenset()
 
     @property
     def holds(self) -> bool:
-        return self.attempt is not None and self.attempt.holds
+        return self.attempt is not None and self.wanted.issuperset(self.attempt.opened)
 
 
 def try_every_process(settings: Settings, secrets: tuple[Path, ...] = ()) -> Iterator[ProcessAttempt]:
@@ -61,7 +67,8 @@ def try_every_process(settings: Settings, secrets: tuple[Path, ...] = ()) -> Ite
         beside = Path(folder, "beside.txt")
         beside.write_text("beside", encoding="utf-8")
         told = _wanted(beside, secrets)
-        yield _tried("main", try_sockets)
+        main = _tried("main", try_sockets)
+        yield replace(main, wanted=_wanted_by_enclave(settings.enclave.url)) if settings.enclave.url else main
         yield _tried("child", try_in_child)
         yield _tried("embedder", _in_embedder)
         yield _tried("parser", partial(_in_parser, settings, told))
@@ -74,6 +81,14 @@ def _wanted(beside: Path, secrets: tuple[Path, ...]) -> str:
     files = [str(path) for path in (beside, Path("/etc/passwd"), *secrets) if path.is_file()]
     folders = [str(path) for path in (beside.parent, Path.home(), *secrets) if path.is_dir()]
     return what_to_try(files, folders)
+
+
+def _wanted_by_enclave(url: str) -> frozenset[str]:
+    kinds = ("stream", "dgram") if server_address(url).by_name else ("stream",)
+    families = (int(socket.AF_INET), int(socket.AF_INET6))
+    # The kernel itself takes the lower half of the family alone.
+    native = [f"native {family}{upper}" for family in families for upper in ("", "+")]
+    return frozenset([*native, *(f"python {family}/{kind}" for family in families for kind in kinds)])
 
 
 def _tried(process: str, attempt: Callable[[], Attempt]) -> ProcessAttempt:

@@ -6,7 +6,6 @@ stops at the next event when its input is closed, and so when its parent is gone
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import select
@@ -28,11 +27,10 @@ from copilot.app.sync import roots_of, sync
 from copilot.errors import CancelledError, CopilotError, StoreError
 from copilot.i18n import current_language, set_language, t
 from copilot.ports import Cancellation
+from copilot.sandbox.interpreter import start_of
 from copilot.settings import Settings
 from copilot.workspace import Workspace
 
-# The child takes over the parent's module path before it imports anything: no module of the current folder gets in.
-_BOOT = "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.app.sync_apart import main; main()"
 _LENGTH = struct.Struct(">Q")
 _LOOK_SECONDS = 0.1
 _END_SECONDS = 10.0
@@ -70,7 +68,7 @@ def sync_apart(
         CopilotError: as `copilot.app.sync.sync`, or the process ended before its report.
     """
     order = _Order(session.workspace, session.settings, tuple(folders), retry_failed, current_language())
-    command = [sys.executable, "-P", "-c", _BOOT, json.dumps([str(Path(path).absolute()) for path in sys.path])]
+    command = start_of("copilot.app.sync_apart").command
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True

@@ -14,7 +14,7 @@ from pathlib import Path
 from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
 from copilot.sandbox.landlock import landlock_version, restrict_network
-from copilot.sandbox.seal import SealState, seal_network
+from copilot.sandbox.seal import SealState, seal_but_for_a_server, seal_network
 from copilot.sanitise import visible
 
 TRACE_VARIABLE = "COPILOT_TRACE"
@@ -32,13 +32,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
     # talked to by this process alone, so that parsers, plugins and the local model seal themselves in any case.
-    enclave = enclave_url(os.environ)
-    if enclave is None and seal_network() is not SealState.SEALED:
+    if _seal(enclave_url(os.environ)) is not SealState.SEALED:
         _warn("cli.not_sealed")
-    restrict_network([] if enclave is None else _ports_of(enclave))
     if not landlock_version():
         _warn("cli.no_landlock")
     sys.exit(int(run(given)))
+
+
+def _seal(enclave: str | None) -> SealState:
+    if enclave is None:
+        restrict_network()
+        return seal_network()
+    from copilot.sandbox.server_address import server_address
+
+    server = server_address(enclave)
+    restrict_network(server.ports)
+    return seal_but_for_a_server(by_name=server.by_name)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -169,17 +178,6 @@ def enclave_url(environment: Mapping[str, str]) -> str | None:
         return str(told.get("enclave", {}).get("url") or "") or None
     except (OSError, ValueError, AttributeError):
         return None
-
-
-def _ports_of(url: str) -> list[int]:
-    """Return the port of a server's address; none where the settings proper will say that it is no address."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-        return [parts.port or (443 if parts.scheme == "https" else 80)]
-    except ValueError:
-        return []
 
 
 def _language_of_settings(environment: Mapping[str, str]) -> str | None:

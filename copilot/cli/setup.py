@@ -180,7 +180,12 @@ def _try_the_walls(settings: Settings, database: Path | None, as_json: bool) -> 
         table([t(f"cli.doctor.column.{name}") for name in columns], [_row_of(one) for one in found])
         for line in ("sockets", "files", "others"):
             out(t(f"doctor.tried.{line}"))
-        out(t("doctor.offline_holds") if holds else in_red(t("doctor.offline_leaks"), sys.stdout))
+        if not holds:
+            out(in_red(t("doctor.offline_leaks"), sys.stdout))
+        elif settings.enclave.url:
+            out(t("doctor.offline_enclave", hosts=", ".join(settings.enclave.hosts)))
+        else:
+            out(t("doctor.offline_holds"))
     return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)
 
 

@@ -10,22 +10,12 @@ namespaces, kernel keyrings, shared memory of other processes, files in memory t
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import os
-import platform
-import struct
-import sys
-from dataclasses import dataclass
 
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-_RET_ALLOW, _RET_ERRNO = 0x7FFF0000, 0x00050000
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
-_X32_BIT = 0x40000000
+from copilot.sandbox.seccomp import ALLOW, REFUSE, UNKNOWN, Filter, Machine, load, this_machine
+
 _CLONE_THREAD = 0x00010000
 _PR_SET_PDEATHSIG = 1
-_INSTRUCTION = struct.Struct("=HBBI")
 
 # What starting a program takes.
 _STARTING = frozenset({"fork", "vfork", "execve", "execveat"})
@@ -64,43 +54,19 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Machine:
-    """An architecture: its audit number, its column of the table, and the calls that are looked at more closely."""
-
-    architecture: int
-    column: int
-    clone: int
-    clone3: int
-    kill: int
-    tgkill: int
-    prlimit: int
-    prctl: int
-    has_x32: bool = False
-
-
-_MACHINES = {
-    "x86_64": _Machine(0xC000003E, 0, 56, 435, 62, 234, 302, 157, has_x32=True),
-    "aarch64": _Machine(0xC00000B7, 1, 220, 435, 129, 131, 261, 167),
-}
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+# The calls that are looked at more closely: where the filter goes on with each.
+_LOOKED_AT = {
+    "clone": ((56, 220), "clone"), "clone3": ((435, 435), UNKNOWN), "kill": ((62, 129), "own"),
+    "tgkill": ((234, 131), "own"), "prlimit": ((302, 261), "own or 0"), "prctl": ((157, 167), "prctl"),
+}  # fmt: skip
 
 
 def stay_alone(*, with_programs: bool = False) -> bool:
     """Load the filter for this thread and all that it starts, for good; returns whether it holds, by trying it."""
-    machine = _MACHINES.get(platform.machine())
-    if not sys.platform.startswith("linux") or machine is None or sys.maxsize < 2**32:
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    code = _filter(machine, os.getpid(), with_programs=with_programs)
-    kept = ctypes.create_string_buffer(code)
-    program = _Program(len(code) // _INSTRUCTION.size, ctypes.addressof(kept))
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        return False
-    if libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
+    machine = this_machine()
+    if machine is None or not load(
+        _filter(machine, os.getpid(), with_programs=with_programs), machine, in_every_thread=False
+    ):
         return False
     try:
         # Either is refused by the filter before the kernel looks at what it names.
@@ -115,52 +81,29 @@ def stay_alone(*, with_programs: bool = False) -> bool:
     return False
 
 
-def _filter(machine: _Machine, own: int, *, with_programs: bool) -> bytes:
-    """Write the filter; `own` is the process that may be signalled and limited. Arguments are ints: their low half."""
-    close_look = {
-        machine.clone: "clone",
-        machine.clone3: "unknown",
-        machine.kill: "own",
-        machine.tgkill: "own",
-        machine.prlimit: "own_or_zero",
-        machine.prctl: "prctl",
-    }
-    if with_programs:
-        close_look = {machine.prlimit: "own_or_zero"}
-    code: list[tuple[int, int, str, str]] = [
-        (_LOAD, _ARCHITECTURE, "", ""),
-        (_JUMP_EQUAL, machine.architecture, "", "refuse"),
-        (_LOAD, _NUMBER, "", ""),
-    ]
-    if machine.has_x32:
-        code.append((_JUMP_AT_LEAST, _X32_BIT, "refuse", ""))
-    code += [(_JUMP_EQUAL, number, label, "") for number, label in close_look.items()]
-    refused = (
-        numbers[machine.column] for name, numbers in _REFUSED.items() if not (with_programs and name in _STARTING)
-    )
-    code += [(_JUMP_EQUAL, number, "refuse", "") for number in refused if number is not None]
-    code.append((_RETURN, _RET_ALLOW, "", ""))
-    labels = {"clone": len(code)}
-    code += [(_LOAD, _FIRST_ARGUMENT, "", ""), (_JUMP_ANY_BIT, _CLONE_THREAD, "allow", "refuse")]
-    labels["own"] = len(code)
-    code += [(_LOAD, _FIRST_ARGUMENT, "", ""), (_JUMP_EQUAL, own, "allow", "refuse")]
-    labels["own_or_zero"] = len(code)
-    code += [(_LOAD, _FIRST_ARGUMENT, "", ""), (_JUMP_EQUAL, 0, "allow", ""), (_JUMP_EQUAL, own, "allow", "refuse")]
-    labels["prctl"] = len(code)
-    code += [(_LOAD, _FIRST_ARGUMENT, "", ""), (_JUMP_EQUAL, _PR_SET_PDEATHSIG, "refuse", "allow")]
-    for label, value in (
-        ("allow", _RET_ALLOW),
-        ("refuse", _RET_ERRNO | errno.EPERM),
-        ("unknown", _RET_ERRNO | errno.ENOSYS),
-    ):
-        labels[label] = len(code)
-        code.append((_RETURN, value, "", ""))
-    return b"".join(
-        _INSTRUCTION.pack(
-            operation,
-            labels[there] - position - 1 if there else 0,
-            labels[otherwise] - position - 1 if otherwise else 0,
-            value,
-        )
-        for position, (operation, value, there, otherwise) in enumerate(code)
-    )
+def _filter(machine: Machine, own: int, *, with_programs: bool) -> bytes:
+    """Write the filter; `own` is the process that may be signalled and limited."""
+    program = Filter(machine)
+    for name, (numbers, where) in _LOOKED_AT.items():
+        # With programs, Landlock says what may be started and signalled.
+        if not with_programs or name == "prlimit":
+            program.equal(numbers[machine.column], where)
+    for name, refused in _REFUSED.items():
+        number = refused[machine.column]
+        if number is not None and not (with_programs and name in _STARTING):
+            program.equal(number, REFUSE)
+    program.end(ALLOW)
+    program.label("clone")
+    program.argument(0)
+    program.any_bit(_CLONE_THREAD, ALLOW, REFUSE)
+    program.label("own")
+    program.argument(0)
+    program.equal(own, ALLOW, REFUSE)
+    program.label("own or 0")
+    program.argument(0)
+    program.equal(0, ALLOW)
+    program.equal(own, ALLOW, REFUSE)
+    program.label("prctl")
+    program.argument(0)
+    program.equal(_PR_SET_PDEATHSIG, REFUSE, ALLOW)
+    return program.assembled()

@@ -22,12 +22,14 @@ from functools import partial
 from pathlib import Path
 
 from copilot.sandbox.landlock import is_restricted
-from copilot.sandbox.seal import is_sealed, seal_network
+from copilot.sandbox.seal import is_filtered, seal_network
 
 _SECONDS = 30
 # One more than the highest family that Linux knows (AF_MAX of its headers), with room for what is to come.
 _FAMILIES = range(64)
 _KINDS = {"stream": 1, "dgram": 2, "raw": 3, "seqpacket": 5}
+_LOOPBACKS: dict[int, str] = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
+_ANY_PORT = 1
 # A filter that looks at half of the argument can be passed by with the other half.
 _UPPER_BITS = (0, 1 << 32)
 _SYSTEM_CALLS = {"x86_64": (41, 425), "aarch64": (198, 425)}
@@ -83,7 +85,7 @@ def what_to_try(files: list[str], folders: list[str]) -> str:
 def _attempt(tried: list[tuple[Way, str, bool]], parents_network: str = "") -> Attempt:
     ways = Counter(str(way) for way, _, _ in tried)
     walls = {
-        "seccomp": is_sealed(),
+        "seccomp": is_filtered(),
         "landlock": is_restricted(),
         "namespaces": bool(parents_network) and _network_space() not in ("", parents_network),
     }
@@ -127,12 +129,27 @@ def try_in_child() -> Attempt:
 def _by_python() -> Iterator[tuple[Way, str, bool]]:
     for family in _FAMILIES:
         for name, kind in _KINDS.items():
-            try:
-                socket.socket(family, kind).close()
-            except OSError:
-                yield Way.PYTHON, f"python {family}/{name}", False
-            else:
-                yield Way.PYTHON, f"python {family}/{name}", True
+            opens = _works(partial(_make_socket, family, kind))
+            yield Way.PYTHON, f"python {family}/{name}", opens
+    for family, host in _LOOPBACKS.items():
+        yield Way.PYTHON, f"connect {family}", _may_connect(family, host)
+
+
+def _make_socket(family: int, kind: int) -> None:
+    socket.socket(family, kind).close()
+
+
+def _may_connect(family: int, host: str) -> bool:
+    """Say whether a port that is no server's of ours may be called, be anybody there or not."""
+    try:
+        with socket.socket(family, _KINDS["stream"]) as made:
+            made.settimeout(1)
+            made.connect((host, _ANY_PORT))
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _by_system_call() -> Iterator[tuple[Way, str, bool]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pickle
 import re
@@ -11,18 +10,16 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import weakref
 from dataclasses import replace
-from pathlib import Path
 from typing import IO
 
-from copilot.sandbox.namespaces import FIRST_PROCESS, behind_namespaces, descendants, exit_code_of, wait_until_gone
+from copilot.sandbox.interpreter import kill_all, start_of
+from copilot.sandbox.namespaces import exit_code_of
 from copilot.sandbox.worker import LENGTH, Setup
 
-# The child takes over the parent's module path before it imports anything: what was installed here is installed there.
-_BOOT = "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.sandbox.worker import main; main()"
+_CHILD = "copilot.sandbox.worker"
 _PIECE = 2**18
 _LAST_WORDS = 4_000
 _DEATH_SECONDS = 2.0
@@ -63,13 +60,12 @@ class WorkerProcess:
         environment = {**{name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}, **_SINGLE_THREADED}
         if setup.confinement is not None:
             environment |= setup.confinement.environment()
-        command = [sys.executable, "-P", "-c", _BOOT, json.dumps([str(Path(path).absolute()) for path in sys.path])]
-        wrapped = None if setup.confinement is None else behind_namespaces(command, setup.confinement)
-        self.has_namespaces = wrapped is not None
+        start = start_of(_CHILD, setup.confinement)
+        self.has_namespaces = start.has_namespaces
         if self.has_namespaces:
-            setup = replace(setup, parent=FIRST_PROCESS)
+            setup = replace(setup, parent=start.parent)
         self._process = subprocess.Popen(
-            wrapped or command,
+            start.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -217,15 +213,6 @@ def _frame(payload: bytes) -> bytes:
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
-    """Kill the process's whole group (Tesseract may run in it) and reap it."""
-    within = descendants(process.pid) if process.returncode is None else []
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        process.kill()
-    process.wait()
-    wait_until_gone(within)
-    for stream in (process.stdin, process.stdout, errors):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
+    # Tesseract may run in its group.
+    kill_all(process)
+    errors.close()

@@ -2,28 +2,31 @@
 
 ``socket()`` fails with EPERM for every family (a list of families can be passed by through the upper half of the
 argument), and so do io_uring, which makes sockets of its own, and the calls that borrow those of another process
-(ptrace, pidfd_getfd, process_vm_readv and _writev). Calls of another architecture (32-bit, x32) are refused altogether.
-``socketpair()`` stays: asyncio and multiprocessing need it and it reaches nobody else. A loaded filter stays for good.
+(ptrace, pidfd_getfd, process_vm_readv and _writev). ``socketpair()`` stays: asyncio and multiprocessing need it and it
+reaches nobody else. A loaded filter stays for good.
 """
 
 from __future__ import annotations
 
-import ctypes
-import errno
-import platform
 import socket
-import struct
-import sys
-from dataclasses import dataclass
 from enum import StrEnum
 
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-_SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC = 1, 1
-_RET_ALLOW, _RET_ERRNO = 0x7FFF0000, 0x00050000
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_OFFSET_NUMBER, _OFFSET_ARCHITECTURE = 0, 4
-_X32_BIT = 0x40000000
-_INSTRUCTION = struct.Struct("=HBBI")
+from copilot.sandbox.seccomp import ALLOW, REFUSE, Filter, Machine, load, this_machine
+
+# name: number on x86-64, number on aarch64, from the kernel's own tables.
+_REFUSED = {
+    "io_uring_setup": (425, 425), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
+}  # fmt: skip
+_SOCKET = (41, 198)
+# Nothing waits for others to call.
+_LISTENING = {"bind": (49, 200), "listen": (50, 201), "accept": (43, 202), "accept4": (288, 242)}
+# The position of the flags among the arguments of each.
+_SENDING = {"sendto": ((44, 206), 3), "sendmsg": ((46, 211), 2), "sendmmsg": ((307, 269), 3)}
+# Opens a connection to a port that Landlock was not asked about.
+_MSG_FASTOPEN = 0x20000000
+_SOCK_FLAGS = 0o2000000 | 0o4000  # SOCK_CLOEXEC, SOCK_NONBLOCK
+_AF_INET, _AF_INET6, _SOCK_STREAM, _SOCK_DGRAM, _IPPROTO_TCP, _IPPROTO_UDP = 2, 10, 1, 2, 6, 17
 
 
 class SealState(StrEnum):
@@ -34,74 +37,86 @@ class SealState(StrEnum):
     REFUSED = "refused"  # the kernel did not take the filter
 
 
-@dataclass(frozen=True, slots=True)
-class _Machine:
-    """Audit number of an architecture and the system calls refused on it (numbers of the kernel's own tables)."""
-
-    architecture: int
-    seccomp: int
-    refused: tuple[int, ...]
-    has_x32: bool = False
-
-
-# socket, io_uring_setup, ptrace, process_vm_readv, process_vm_writev, pidfd_getfd
-_MACHINES = {
-    "x86_64": _Machine(0xC000003E, 317, (41, 425, 101, 310, 311, 438), has_x32=True),
-    "aarch64": _Machine(0xC00000B7, 277, (198, 425, 117, 270, 271, 438)),
-}
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
-
-
 def seal_network() -> SealState:
     """Refuse sockets to every thread of this process and to its children, for good; returns what came of it.
 
     The filter is tried before it is believed: `SEALED` means that making a socket has just failed.
     """
-    machine = _MACHINES.get(platform.machine())
-    if not sys.platform.startswith("linux") or machine is None or sys.maxsize < 2**32:
+    machine = this_machine()
+    if machine is None:
         return SealState.UNSUPPORTED
-    libc = ctypes.CDLL(None, use_errno=True)
-    instructions = _instructions(machine)
-    code = ctypes.create_string_buffer(b"".join(instructions))
-    program = _Program(len(instructions), ctypes.addressof(code))
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        return SealState.REFUSED
-    loaded = libc.syscall(
-        ctypes.c_long(machine.seccomp),
-        ctypes.c_ulong(_SECCOMP_SET_MODE_FILTER),
-        ctypes.c_ulong(_SECCOMP_FILTER_FLAG_TSYNC),
-        ctypes.byref(program),
-    )
-    if loaded != 0:  # a kernel without the system call still takes the filter for this thread and its children
-        libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
+    load(_no_socket(machine), machine, in_every_thread=True)
     return SealState.SEALED if is_sealed() else SealState.REFUSED
 
 
+def seal_but_for_a_server(*, by_name: bool) -> SealState:
+    """Refuse every socket but TCP's, for a process that calls one server; UDP's stay where a name is to be looked up.
+
+    Nobody can be listened to, and no protocol chosen that Landlock's rules on TCP ports do not see (MPTCP, sending
+    while connecting). Which port may be called is Landlock's to say.
+    """
+    machine = this_machine()
+    if machine is None:
+        return SealState.UNSUPPORTED
+    load(_only_to_a_server(machine, by_name=by_name), machine, in_every_thread=True)
+    return SealState.SEALED if is_filtered() else SealState.REFUSED
+
+
 def is_sealed() -> bool:
-    """Say whether this process can make no socket, by trying with a local one that reaches nobody."""
+    """Say whether this process can make no socket, by trying with two that are never connected."""
+    return is_filtered() and _is_refused(socket.AF_INET)
+
+
+def is_filtered() -> bool:
+    """Say whether a filter of ours stands, be it with a way to a server: local sockets are refused by either."""
+    return _is_refused(socket.AF_UNIX)
+
+
+def _is_refused(family: int) -> bool:
     try:
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close()
+        socket.socket(family, socket.SOCK_STREAM).close()
     except PermissionError:
         return True
     except OSError:
+        # A system without this family refuses it in other words.
         return False
     return False
 
 
-def _instructions(machine: _Machine) -> list[bytes]:
-    """Write the filter: other architectures and the refused calls jump to the refusal, the rest is allowed."""
-    tests = [(_JUMP_AT_LEAST, _X32_BIT)] if machine.has_x32 else []
-    tests += [(_JUMP_EQUAL, number) for number in machine.refused]
-    pack = _INSTRUCTION.pack
-    # From the architecture's test to the refusal: the load, the tests and the allowance lie between.
-    code = [
-        pack(_LOAD, 0, 0, _OFFSET_ARCHITECTURE),
-        pack(_JUMP_EQUAL, 0, len(tests) + 2, machine.architecture),
-        pack(_LOAD, 0, 0, _OFFSET_NUMBER),
-    ]
-    for position, (test, value) in enumerate(tests):
-        code.append(pack(test, len(tests) - position, 0, value))
-    return [*code, pack(_RETURN, 0, 0, _RET_ALLOW), pack(_RETURN, 0, 0, _RET_ERRNO | errno.EPERM)]
+def _no_socket(machine: Machine) -> bytes:
+    program = Filter(machine)
+    for numbers in (_SOCKET, *_REFUSED.values()):
+        program.equal(numbers[machine.column], REFUSE)
+    program.end(ALLOW)
+    return program.assembled()
+
+
+def _only_to_a_server(machine: Machine, *, by_name: bool) -> bytes:
+    program = Filter(machine)
+    for numbers in (*_REFUSED.values(), *_LISTENING.values()):
+        program.equal(numbers[machine.column], REFUSE)
+    program.equal(_SOCKET[machine.column], "socket")
+    for name, (numbers, _) in _SENDING.items():
+        program.equal(numbers[machine.column], name)
+    program.end(ALLOW)
+    program.label("socket")
+    program.argument(0)
+    program.equal(_AF_INET, "kind")
+    program.equal(_AF_INET6, "kind", REFUSE)
+    program.label("kind")
+    program.argument(1, without=_SOCK_FLAGS)
+    program.equal(_SOCK_STREAM, "tcp")
+    program.equal(_SOCK_DGRAM, "udp" if by_name else REFUSE, REFUSE)
+    program.label("tcp")
+    program.argument(2)
+    program.equal(0, ALLOW)
+    program.equal(_IPPROTO_TCP, ALLOW, REFUSE)
+    program.label("udp")
+    program.argument(2)
+    program.equal(0, ALLOW)
+    program.equal(_IPPROTO_UDP, ALLOW, REFUSE)
+    for name, (_, position) in _SENDING.items():
+        program.label(name)
+        program.argument(position)
+        program.any_bit(_MSG_FASTOPEN, REFUSE, ALLOW)
+    return program.assembled()

@@ -78,3 +78,13 @@ def test_what_reads_documents_stays_sealed(here: Path, settings_file: Path) -> N
     settings_file.unlink()
     told = json.loads(run_copilot("doctor", "--offline", "--json").stdout)
     assert {row["process"]: row["opened"] for row in told["processes"]}["main"] == []
+
+
+def test_doctor_says_what_the_enclave_leaves_open(here: Path, settings_file: Path) -> None:
+    told = run_copilot("doctor", "--offline")
+    assert (told.returncode, "127.0.0.1" in told.stdout.splitlines()[-1]) == (0, True), told.stdout
+    opened = {
+        row["process"]: row["opened"]
+        for row in json.loads(run_copilot("doctor", "--offline", "--json").stdout)["processes"]
+    }
+    assert {way.partition(" ")[2].rstrip("+") for way in opened["main"]} == {"2/stream", "10/stream", "2", "10"}

@@ -36,12 +36,10 @@ ctypes.CDLL = Kernel
 PROGRAM = """
 import sys
 from pathlib import Path
-from copilot.sandbox import namespaces, process
-from copilot.inference.llama import process as model
+from copilot.sandbox import interpreter, namespaces
 namespaces._programs = lambda: None
-for module in (process, model):
-    kernel = Path(sys.argv[1]).read_text()
-    module._BOOT = module._BOOT.replace("from ", "exec(%r); from " % kernel, 1)
+kernel = Path(sys.argv[1]).read_text().replace("{", "{{").replace("}", "}}")
+interpreter._BOOT = interpreter._BOOT.replace("from ", "exec(%r); from " % kernel, 1)
 from copilot.cli.main import main
 main(sys.argv[2:])
 """

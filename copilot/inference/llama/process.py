@@ -10,18 +10,16 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import weakref
 from typing import IO, Any
 
 from copilot.inference.llama.frames import LENGTH
 from copilot.sandbox.confinement import Confinement
-from copilot.sandbox.namespaces import FIRST_PROCESS, behind_namespaces, descendants, exit_code_of, wait_until_gone
+from copilot.sandbox.interpreter import kill_all, start_of
+from copilot.sandbox.namespaces import descendants, exit_code_of
 
-_BOOT = (
-    "import json,sys; sys.path[:] = json.loads(sys.argv[1]); from copilot.inference.llama.worker import main; main()"
-)
+_CHILD = "copilot.inference.llama.worker"
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONHOME")
 _PIECE = 2**18
 _LONGEST_FRAME = 2**26
@@ -52,13 +50,10 @@ class ModelProcess:
         os.ftruncate(stop_fd, 1)
         self.stop_fd = stop_fd
         self._stop = mmap.mmap(stop_fd, 1)
-        command = [sys.executable, "-P", "-c", _BOOT, json.dumps(sys.path)]
-        wrapped = behind_namespaces(command, walls)
-        self._has_namespaces = wrapped is not None
-        # Whom it sees as its parent.
-        self.parent = FIRST_PROCESS if self._has_namespaces else os.getpid()
+        start = start_of(_CHILD, walls)
+        self._has_namespaces, self.parent = start.has_namespaces, start.parent
         self._process = subprocess.Popen(
-            wrapped or command,
+            start.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -158,17 +153,7 @@ def _environment() -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes], stop_fd: int, stop: mmap.mmap) -> None:
-    within = descendants(process.pid) if process.poll() is None else []
-    if process.poll() is None:
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_DEATH_SECONDS)
-    wait_until_gone(within)
+    kill_all(process)
     errors.close()
     stop.close()
     os.close(stop_fd)

@@ -16,7 +16,7 @@ from copilot.language.marking import highest_marking
 from copilot.ports import Cancellation
 from copilot.presentation import wording
 from copilot.records import Citation, SearchFilter, Tool
-from copilot.sandbox.seal import is_sealed
+from copilot.sandbox.seal import is_filtered, is_sealed
 from copilot.settings import Settings
 from copilot.store.conversations import ConversationRow
 from copilot.store.document_rows import DocumentSummary
@@ -173,13 +173,19 @@ class Bench(Screen[None]):
             self.workspace.root.name,
             marking,
             self.model_name,
-            "sealed" if is_sealed() else "enclave" if self.settings.enclave.url else "unsealed",
+            self._seal,
             len(self.only),
             memory_in_use(),
             ", ".join(doing),
             ", ".join(self.settings.enclave.hosts),
         )
         self.query_one(StatusBar).tell(state, coloured=self.app.theme != MONO)
+
+    @property
+    def _seal(self) -> str:
+        if is_sealed():
+            return "sealed"
+        return "enclave" if self.settings.enclave.url and is_filtered() else "unsealed"
 
     @property
     def model_name(self) -> str:

@@ -13,7 +13,7 @@ from copilot.app.naming import PathNames
 from copilot.i18n import t
 from copilot.ports import Cancellation
 from copilot.records import Citation
-from copilot.sandbox.seal import is_sealed
+from copilot.sandbox.seal import is_filtered
 from copilot.tui import messages, work
 from copilot.tui.graphics.drawing import Drawing
 from copilot.tui.graphics.touched import IsTouched
@@ -160,7 +160,7 @@ class Reading(Bench):
         path = PathNames(self.workspace.root).path_of(name)
         if "!" in name or not path.is_file():
             self.notice(t("tui.cannot_open"), error=True)
-        elif is_sealed() or not _open(path):
+        elif is_filtered() or not _open(path):
             self.app.copy_to_clipboard(str(path))
             self.notice(t("tui.path_copied", path=path))
 
