@@ -39,8 +39,6 @@ from copilot.verification import cite_rivals, overall_status, verify, warnings, 
 
 _NEAREST = 3
 _MISSING_SHOWN = 4
-# As many passages as are folded anyway for the twelve that are read.
-_SEARCHED_FOR_RIVALS = 36
 
 
 def search(
@@ -149,7 +147,7 @@ def ask(
     if session.truth.is_read_only:
         cautions.append(Warning_("not_kept"))
     clock.lap("verification")
-    rivals = _rivals(session, question, verified.citations, found.passages, chosen)
+    rivals = _rivals(session, question, verified.citations, [*found.passages, *found.further])
     citations, disagreements = cite_rivals(verified.citations, rivals, cautions)
     cautions = [*disagreements, *cautions]
     clock.lap("rivals")
@@ -206,18 +204,12 @@ def _plan(
     return plan
 
 
-def _rivals(
-    session: Session, question: str, cited: Sequence[Citation], read: Sequence[Passage], chosen: SearchFilter
-) -> list[Rival]:
-    """Return what disagrees with the citations, in passages beyond those that were read, too.
-
-    A planted text made to be found first would otherwise keep what it contradicts from being seen.
-    """
+def _rivals(session: Session, question: str, cited: Sequence[Citation], passages: Sequence[Passage]) -> list[Rival]:
+    """Return what disagrees with the citations, in passages beyond those that were read, too."""
     if not cited:
         return []
-    wider = session.retriever.search(question, limit=_SEARCHED_FOR_RIVALS, chosen=chosen).passages
-    passages = {passage.chunk_id: passage for passage in [*read, *wider]}
-    return session.extractive.rivals(question, cited, [*passages.values()], guess_language(question))
+    once = {passage.chunk_id: passage for passage in passages}
+    return session.extractive.rivals(question, cited, [*once.values()], guess_language(question))
 
 
 def _queries(question: str, plan: Plan) -> list[str]:

@@ -17,12 +17,13 @@ from copilot.store.truth import Truth
 
 # How many hits each half gives to the fusion; deeper changes nothing measurable and costs time.
 _DEPTH = 100
+# Copies fold away, so that so many times the passages asked for are looked at, and never fewer than `_FURTHER`: a text
+# made to be found first must not keep what contradicts it from being seen.
+_FOLDED, _FURTHER = 3, 36
 EVERYTHING = SearchFilter()
+_TRIES = 3
 # Dense feedback: the query moves this far towards the mean of the best fused hits (Rocchio), which helps where the
 # question's words and the document's differ.
-
-
-_TRIES = 3
 _FEEDBACK_HITS = 3
 _FEEDBACK_WEIGHT = 0.4
 
@@ -40,7 +41,11 @@ class DenseWeights:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Ranked passages with what was searched. `mode`: ``fused``, ``lexical`` or ``dense``; `served_by`: who scanned."""
+    """Ranked passages with what was searched. `mode`: ``fused``, ``lexical`` or ``dense``; `served_by`: who scanned.
+
+    `further` are those that came after them: not to be read for an answer, but to be looked at for what speaks against
+    it.
+    """
 
     passages: list[Passage]
     language: str
@@ -48,6 +53,7 @@ class SearchResult:
     mode: str
     served_by: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    further: list[Passage] = field(default_factory=list)
 
 
 class Retriever:
@@ -117,12 +123,15 @@ class Retriever:
             scores = convex({}, lexical, 0.0, least_cosine=0.0)
             mode = "lexical"
         clock.lap("fuse")
-        passages = self._passages(scores, lexical, dense, limit, fold=fold)
+        passages = self._passages(scores, lexical, dense, max(_FOLDED * limit, _FURTHER) if fold else limit)
+        if fold:
+            passages = prefer_current(fold_passages(passages))
         clock.lap("fold")
         served_by = getattr(self._vectors, "mode", "") if dense else ""
         searched = None if allowed is None else len(allowed)
         is_whole = len(self._truth.hashes_of_chunks(hits)) == len(hits)
-        return SearchResult(passages, language, searched, mode, served_by, clock.laps), is_whole
+        read, further = passages[:limit], passages[limit:]
+        return SearchResult(read, language, searched, mode, served_by, clock.laps, further), is_whole
 
     def _dense_hits(self, vector: Vectors, allowed: set[int] | None) -> dict[int, float]:
         assert self._vectors is not None
@@ -179,20 +188,18 @@ class Retriever:
         return found
 
     def _passages(
-        self, scores: dict[int, float], lexical: dict[int, float], dense: dict[int, float], limit: int, *, fold: bool
+        self, scores: dict[int, float], lexical: dict[int, float], dense: dict[int, float], most: int
     ) -> list[Passage]:
         ranked = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
-        # Copies fold away, so that more than `limit` are looked at.
-        passages = [
+        return [
             replace(
                 passage,
                 scores=Scores(
                     round(scores[passage.chunk_id], 6), dense.get(passage.chunk_id), lexical.get(passage.chunk_id)
                 ),
             )
-            for passage in self._truth.passages(ranked[: limit * 3 if fold else limit])
+            for passage in self._truth.passages(ranked[:most])
         ]
-        return prefer_current(fold_passages(passages))[:limit] if fold else passages
 
 
 class _Clock:
