@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Self
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
 from copilot.app.read_only import aside
-from copilot.audit.files import AuditFolder
+from copilot.app.truth import open_truth
 from copilot.errors import EmbedderError, IndexMissingError, StoreError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
 from copilot.retrieval.retriever import DenseWeights, Retriever
 from copilot.settings import Settings
-from copilot.store.truth import Truth
 from copilot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,29 +50,6 @@ def embedder_spec(settings: Settings) -> EmbedderSpec:
     return EmbedderSpec(
         "gguf", Path(chosen.model).expanduser(), chosen.query_prefix or "", chosen.passage_prefix or "", threads
     )
-
-
-def open_truth(workspace: Workspace, *, for_reading: bool = False) -> Truth:
-    """Open the database of a workspace that is unlocked.
-
-    Raises:
-        StoreError: it is damaged or cannot be opened, or is gone although the workspace was used: an empty one in its
-            place would say that nothing was ever answered here.
-    """
-    if _is_lost(workspace):
-        told = t("store.lost", path=workspace.database)
-        raise StoreError(told, t("store.lost_next", state=workspace.state))
-    key = workspace.secrets.database_key if workspace.secrets else None
-    return Truth(workspace.database, key, for_reading=for_reading)
-
-
-def _is_lost(workspace: Workspace) -> bool:
-    """Say whether there is no database although the log or an index, which come after it, tell of one."""
-    database = workspace.database
-    if database.exists() and database.stat().st_size:
-        return False
-    log = AuditFolder(workspace.audit).log
-    return (log.exists() and log.stat().st_size > 0) or workspace.lexical_index.exists()
 
 
 class Session:
