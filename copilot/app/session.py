@@ -108,9 +108,9 @@ class Session:
     @cached_property
     def trail(self) -> Trail:
         """The log of what is done in this workspace."""
-        from copilot.app.trail import Trail
+        from copilot.app.trail import trail_of
 
-        return Trail(self.workspace, self.settings, self.truth, is_read_only=self.truth.is_read_only)
+        return trail_of(self.workspace, self.settings, self.truth, is_read_only=self.truth.is_read_only)
 
     @cached_property
     def lexical(self) -> LexicalFolder:

@@ -39,12 +39,13 @@ def add(
     name: Annotated[str | None, typer.Option("--name", help=t("cli.model.new_name"), show_default=False)] = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.configuration import add_model
     from copilot.app.models import fit_of, registry
     from copilot.inference.gguf_file import read_gguf
 
     info = read_gguf(path.expanduser().resolve())
     with _Hashing() as hashing:
-        entry = registry().add(path, name, hashing)
+        entry = add_model(path, name, hashing)
     out(visible(t("cli.model.added", name=entry.name, sha256=entry.model_hash)))
     fit = fit_of(info, _settings())
     words = "fits" if fit.fits else "does_not_fit"
@@ -85,18 +86,18 @@ def list_(as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int: 
 
 @app.command("use", cls=Command, help=t("cli.model.use_help"))
 def use(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG001
-    from copilot.app.models import registry
+    from copilot.app.configuration import use_model
 
-    entry = registry().use(name)
+    entry = use_model(name)
     out(visible(t("cli.model.in_use", name=entry.name)))
     return int(ExitCode.SUPPORTED)
 
 
 @app.command("remove", cls=Command, help=t("cli.model.remove_help"))
 def remove(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG001
-    from copilot.app.models import registry
+    from copilot.app.configuration import remove_model
 
-    registry().remove(name)
+    remove_model(name)
     out(visible(t("cli.model.removed", name=name)))
     return int(ExitCode.SUPPORTED)
 

@@ -100,8 +100,16 @@ class ModelRegistry:
         names = ", ".join(model.name for model in models) or t("model.none_added")
         raise ModelError(t("model.unknown", name=name, names=names), t("model.unknown_next"))
 
-    def add(self, path: Path, name: str | None, progress: Callable[[int, int], None] | None = None) -> ModelEntry:
-        """Read, hash and note the model at `path`; the first one is taken into use. `progress` is told bytes of bytes.
+    def add(
+        self,
+        path: Path,
+        name: str | None,
+        progress: Callable[[int, int], None] | None = None,
+        before: Callable[[ModelEntry], None] = lambda _: None,
+    ) -> ModelEntry:
+        """Read, hash and note the model at `path`; the first one is taken into use.
+
+        `progress` is told bytes of bytes; `before` is called with the entry when nothing stands in its way.
 
         Raises:
             ModelError: it is no usable model, or the name is taken by another file.
@@ -122,21 +130,22 @@ class ModelRegistry:
         for other in models:
             if other.name == entry.name and other.model_hash != entry.model_hash:
                 raise ModelError(t("model.name_taken", name=entry.name), t("model.name_taken_next"))
+        before(entry)
         self._write([*(model for model in models if model.name != entry.name), entry], active or entry.name)
         return entry
 
     def use(self, name: str) -> ModelEntry:
         """Make a model the one that answers."""
         entry = self.find(name)
-        self._write(self.entries()[0], name)
+        self._write(self.entries()[0], entry.name)
         return entry
 
     def remove(self, name: str) -> None:
         """Forget a model; its file stays where it is."""
-        self.find(name)
+        gone = self.find(name).name
         models, active = self.entries()
-        left = [model for model in models if model.name != name]
-        self._write(left, None if active == name else active)
+        left = [model for model in models if model.name != gone]
+        self._write(left, None if active == gone else active)
 
     def calibrated(self, name: str, threads: int, tokens_per_second: float) -> None:
         """Note how many threads are fastest on this machine."""
