@@ -12,7 +12,7 @@ from copilot.app.trail import open_user_trail
 from copilot.audit.checkpoints import read_checkpoint
 from copilot.audit.files import AuditFolder, read_bytes, read_object
 from copilot.errors import CopilotError, ForbiddenSettingError
-from copilot.inference.registry import ModelEntry
+from copilot.inference.registry import Kind, ModelEntry
 from copilot.store.vault import destroy_vault
 from copilot.workspace import Workspace
 
@@ -38,14 +38,19 @@ def switch_plugin(catalogue: PluginCatalogue, plugin: Plugin, *, on: bool) -> No
     catalogue.trust_file.switch(plugin.name, on=on)
 
 
-def add_model(path: Path, name: str | None, progress: Callable[[int, int], None] | None = None) -> ModelEntry:
+def add_model(
+    path: Path,
+    name: str | None,
+    progress: Callable[[int, int], None] | None = None,
+    kind: Kind = Kind.LANGUAGE,
+) -> ModelEntry:
     """Note a model with its hash; see `ModelRegistry.add`."""
-    return registry().add(path, name, progress, lambda entry: _record_model("added", entry))
+    return registry().add(path, name, progress, lambda entry: _record_model("added", entry), kind)
 
 
 def use_model(name: str) -> ModelEntry:
     """Make a model the one that answers."""
-    entry = registry().find(name)
+    entry = registry().find(name, Kind.LANGUAGE)
     _record_model("used", entry)
     return registry().use(entry.name)
 

@@ -15,7 +15,7 @@ from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
 from copilot.app.read_only import aside
 from copilot.app.truth import open_truth
-from copilot.errors import EmbedderError, IndexMissingError, StoreError, WorkspaceError
+from copilot.errors import EmbedderError, IndexMissingError, ModelError, StoreError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
 from copilot.retrieval.retriever import DenseWeights, Retriever
@@ -40,16 +40,28 @@ _CROSS_LANGUAGE_COSINE = {"e5": 0.86}
 
 
 def embedder_spec(settings: Settings) -> EmbedderSpec:
-    """Return which embedder the settings mean: a built-in name, or a GGUF file."""
+    """Return which embedder the settings mean: a built-in name, or a GGUF file that the user added."""
     chosen = settings.embedding
     threads = chosen.threads or None
     if chosen.model == "auto":
         return EmbedderSpec(threads=threads)
     if chosen.model in EMBEDDERS and chosen.model != "gguf":
         return EmbedderSpec(chosen.model, threads=threads)
-    return EmbedderSpec(
-        "gguf", Path(chosen.model).expanduser(), chosen.query_prefix or "", chosen.passage_prefix or "", threads
-    )
+    path, sha256 = _added_embedder(chosen.model)
+    return EmbedderSpec("gguf", path, chosen.query_prefix or "", chosen.passage_prefix or "", threads, sha256=sha256)
+
+
+def _added_embedder(name: str) -> tuple[Path, str]:
+    """Return the file that is meant and the hash that was taken when it was added; empty where it never was."""
+    from copilot.app.models import registry
+    from copilot.inference.registry import Kind
+
+    try:
+        [file] = registry().find(name, Kind.EMBEDDING).files
+    except (ModelError, ValueError):
+        # Told when it is to be loaded: words can be searched without.
+        return Path(name).expanduser(), ""
+    return Path(file.path), file.sha256
 
 
 class Session:
