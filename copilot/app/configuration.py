@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copilot.app.models import registry
-from copilot.app.trail import open_user_trail
+from copilot.app.trail import Trail, open_user_trail
 from copilot.audit.checkpoints import read_checkpoint
 from copilot.audit.files import AuditFolder, read_bytes, read_object
 from copilot.errors import CopilotError, ForbiddenSettingError
@@ -72,7 +72,7 @@ def wipe(workspace: Workspace) -> CopilotError | None:
     problem: CopilotError | None = None
     try:
         with open_user_trail() as trail:
-            trail.record("wipe", {"root": {"hmac": trail.log.keys().text_hash(str(workspace.root))}, **_log(workspace)})
+            trail.record("wipe", {"root": _hidden(trail, str(workspace.root)), **_log(workspace)})
     except CopilotError as error:
         problem = error
     destroy_vault(workspace.key_file)
@@ -83,7 +83,14 @@ def wipe(workspace: Workspace) -> CopilotError | None:
 def record_forbidden(error: ForbiddenSettingError) -> None:
     """Record that a workspace tried to set what only the user may; that it was refused is told in any case."""
     with suppress(CopilotError), open_user_trail() as trail:
-        trail.record("forbidden_setting", {"setting": error.key, "file": trail.text(error.file)})
+        is_secret = Workspace(Path(error.file).parent).is_encrypted
+        file = _hidden(trail, error.file) if is_secret else trail.text(error.file)
+        trail.record("forbidden_setting", {"setting": error.key, "file": file})
+
+
+def _hidden(trail: Trail, text: str) -> dict[str, str]:
+    """Return what names an encrypted workspace, in a log that is not, to whoever knows it and to nobody else."""
+    return {"hmac": trail.log.keys().text_hash(text)}
 
 
 def _log(workspace: Workspace) -> dict[str, object]:

@@ -15,6 +15,7 @@ from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
 from copilot.app.lookup import find_document
+from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
 from copilot.app.tooling import Tooling
@@ -222,6 +223,22 @@ def test_a_log_that_was_never_on_says_so(tmp_path: Path, docs: Path) -> None:
         run_sync(session, docs)
         assert kinds(session) == ["key", "settings"]
         assert last(session, "settings")["changed"]["audit.enabled"] == {"from": None, "to": False}
+
+
+def test_a_standing_decision_is_recorded_before_it_is_kept(synced: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = RecordedApprovals(synced)
+    memory.remember("supply.days", "aa", allowed=True)
+    assert memory.remembered("supply.days", "aa") is True
+    [told] = [dict(entry.data) for entry in synced.trail.log.entries() if entry.kind == "standing"]
+    assert told == {"tool": "supply.days", "plugin_sha256": "aa", "allowed": True}
+
+    def full(*_: object) -> None:
+        raise StoreError("The audit log could not be written.")
+
+    monkeypatch.setattr(synced.trail, "record", full)
+    with pytest.raises(StoreError):
+        memory.remember("supply.days", "bb", allowed=True)
+    assert memory.remembered("supply.days", "bb") is None
 
 
 def test_settings_are_recorded_when_they_change(synced: Session) -> None:

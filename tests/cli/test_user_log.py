@@ -66,6 +66,16 @@ def test_what_cannot_be_recorded_is_not_done(copilot: Copilot, plugin: str) -> N
     assert state[plugin] == "untrusted"
 
 
+def test_a_tool_that_runs_without_a_workspace_is_recorded(
+    copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = copilot("tool", "run", "geo.distance", "start=48.85 2.35", "end=45.76 4.83")
+    assert ran.code == 0, ran.err
+    [told] = entries(copilot, "tool_ran", "--user")
+    assert (told["tool"], [one["name"] for one in told["arguments"]][:2]) == ("geo.distance", ["start", "end"])
+
+
 def test_models_are_recorded(copilot: Copilot, spm_model: str) -> None:
     assert copilot("model", "add", spm_model, "--name", "one").code == 0
     assert copilot("model", "use", spm_model).code == 0
@@ -128,6 +138,13 @@ def test_wipe_is_recorded_where_it_lasts_and_names_nothing(copilot: Copilot, sec
     assert (told["log"], told["entries"]) == (json.loads(line)["log"], json.loads(line)["sequence"])
     assert b"secrete" not in b"".join(path.read_bytes() for path in own_log().iterdir())
     assert copilot("audit", "verify", "--user").code == 0
+
+
+def test_what_an_encrypted_workspace_may_not_set_is_recorded_without_its_name(copilot: Copilot, secret: Path) -> None:
+    (secret / "copilot.toml").write_text('[enclave]\nurl = "http://192.0.2.1/v1"\n')
+    assert copilot("docs", "-w", str(secret)).code == 2
+    [told] = entries(copilot, "forbidden_setting", "--user")
+    assert (told["setting"], set(told["file"])) == ("enclave.url", {"hmac"})
 
 
 def test_a_key_is_destroyed_though_it_cannot_be_recorded(copilot: Copilot, secret: Path) -> None:
