@@ -14,8 +14,8 @@ help:
 	@echo "make demo    set up, index the shipped documents, ask five questions"
 	@echo "make test    set up, run the tests"
 	@echo "make check   set up, run ruff, mypy, import-linter and the tests"
-	@echo "make sbom    write sbom.json: every pinned package with its hashes (CycloneDX)"
-	@echo "make licences  list every installed package's licence; fails on copyleft"
+	@echo "make sbom    write sbom.json: every pinned package and plugin with hashes and licence (CycloneDX)"
+	@echo "make licences  list every pinned package's licence; fails on copyleft, on unknown, on unseen"
 	@echo "make lock    write requirements.txt anew from pyproject.toml"
 
 setup: $(STAMPS)/ready
@@ -70,9 +70,8 @@ lock:
 licences: setup
 	$(BIN)/python -m tests.architecture.licences
 
-# Of the pinned requirements and not of what happens to be installed: it carries the hashes that set-up checks.
 sbom: setup
-	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o sbom.json requirements.txt
+	$(BIN)/python -m tests.architecture.sbom sbom.json
 
 clean:
 	rm -rf $(VENV) $(CACHE)

@@ -3,6 +3,7 @@
     CopilotError                    failure                       exit 1
     |- UsageError                   a call that cannot be meant   exit 2
     |  `- SettingsError             a settings file or value      exit 2
+    |     `- ForbiddenSettingError  only the user may set that    exit 2
     |- WorkspaceError               no workspace, or a damaged one exit 4
     |  `- IndexMissingError         nothing indexed, or stale      exit 4
     |- ModelError                   model missing or mismatched    exit 5
@@ -60,6 +61,15 @@ class UsageError(CopilotError):
 
 class SettingsError(UsageError):
     """A settings file cannot be read, or holds an unknown key or an impossible value."""
+
+
+class ForbiddenSettingError(SettingsError):
+    """A workspace's `file` holds a setting that only the user may give; `key` is ``section.name``."""
+
+    def __init__(self, message: str, next_step: str, *, key: str, file: str) -> None:
+        super().__init__(message, next_step)
+        self.key = key
+        self.file = file
 
 
 class WorkspaceError(CopilotError):

@@ -82,6 +82,18 @@ class Workspace:
             file.unlink(missing_ok=True)
 
     @property
+    def id_file(self) -> Path:
+        """The number that the database bears too: how one of another workspace is told."""
+        return self.state / "id"
+
+    def id(self) -> str | None:
+        """Return that number; None where none was given yet."""
+        try:
+            return self.id_file.read_text(encoding="ascii").strip() or None
+        except (OSError, ValueError):
+            return None
+
+    @property
     def sync_lock(self) -> Path:
         return self.state / "sync.lock"
 

@@ -55,7 +55,7 @@ class DenyAll:
 
 
 class Memory(Protocol):
-    """Standing decisions by tool and plugin hash (`copilot.store.approvals`)."""
+    """Standing decisions by tool and plugin hash (`copilot.app.recording.RecordedApprovals`)."""
 
     def remembered(self, tool: str, plugin_sha256: str) -> bool | None: ...
     def remember(self, tool: str, plugin_sha256: str, *, allowed: bool) -> None: ...

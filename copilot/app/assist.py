@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from copilot.app.engine import Assistants
 from copilot.app.models import load_language_model, sampling_of
 from copilot.app.session import Session
+from copilot.errors import DeniedError
 from copilot.generation.cited import CitedSettings, ModelGenerator
 from copilot.planning.planner import ModelPlanner
 from copilot.ports import LanguageModel
@@ -18,9 +20,16 @@ def open_model(session: Session, name: str | None = None) -> LanguageModel | Non
 
     Raises:
         ModelError: it is unknown, gone, changed, or does not fit this machine's memory.
+        DeniedError: it is a server whose host the user's settings do not name; the refusal is recorded.
     """
     if session.language_model is None:
-        session.language_model = load_language_model(session.settings, _states_of(session.workspace), name)
+        try:
+            session.language_model = load_language_model(session.settings, _states_of(session.workspace), name)
+        except DeniedError:
+            trail, enclave = session.trail, session.settings.enclave
+            hosts = [trail.text(host) for host in enclave.hosts]
+            trail.record("enclave_refused", {"host": trail.text(urlsplit(enclave.url).hostname), "hosts": hosts})
+            raise
     return session.language_model
 
 

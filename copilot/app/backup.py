@@ -30,7 +30,7 @@ MANIFEST = "manifest.json"
 _DATABASE = "truth.db"
 _SETTINGS = "copilot.toml"
 _KEY = "key.json"
-_LOG_FILES = ("audit.jsonl", "head.json", "checkpoints.jsonl", "key", "settings.json")
+_LOG_FILES = ("audit.jsonl", "head.json", "checkpoints.jsonl", "key", "settings.json", "walls.json")
 # Every name that may stand in a backup: a name is never a path to write to.
 _NAMES = frozenset({_DATABASE, _SETTINGS, _KEY, *(f"audit/{name}" for name in _LOG_FILES)})
 _LARGEST_MANIFEST = 65_536

@@ -28,6 +28,7 @@ from copilot.app.injection_watch import (
     is_planned,
     is_silent,
 )
+from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling
 from copilot.errors import UsageError
@@ -143,7 +144,7 @@ def _ask(session: Session, attack: Attack, document: int, counts: InjectionCount
     """Put the question to the document with a person who approves the planned call only, or with nobody to ask."""
     model = ObedientModel([attack.text], [TEMPTING.name, TOOL.name], _HONEST)
     watch = Watch(attack.text if counts.place == "tool" else "")
-    approver: Approver = Remembering(watch, session.truth.approvals)
+    approver: Approver = Remembering(watch, RecordedApprovals(session))
     tooling = Tooling(watch, watch, DenyAll(Verdict.NOBODY_TO_ASK) if nobody else approver, ModelThenRules(model))
     assistants = Assistants(ModelGenerator(model), ModelPlanner(model), tooling)
     answer: Answer | None = None

@@ -14,7 +14,7 @@ from copilot.errors import ModelError
 from copilot.i18n import t
 from copilot.inference.gguf_file import GgufInfo, read_adapter, read_gguf
 from copilot.inference.llama.model import BATCH, LlamaModel, LlamaSetup
-from copilot.inference.registry import ModelEntry, ModelRegistry
+from copilot.inference.registry import Kind, ModelEntry, ModelRegistry
 from copilot.ports import LanguageModel
 from copilot.presentation.wording import number_written
 from copilot.records import Completed, Message, ModelRequest, Role, Sampling
@@ -65,7 +65,7 @@ def chosen_entry(settings: Settings, name: str | None = None) -> ModelEntry | No
         return None
     known = registry()
     if wanted:
-        return known.find(wanted)
+        return known.find(wanted, Kind.LANGUAGE)
     _, active = known.entries()
     return known.find(active) if active else None
 

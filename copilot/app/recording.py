@@ -72,6 +72,26 @@ def records_syncs(
     return recorded
 
 
+def record_calls(trail: Trail, events: Iterator[AskEvent]) -> Generator[AskEvent, None, None]:
+    """Have calls of tools that belong to no question leave a trail."""
+    return _following(trail, {}, events, _told_by_tool)
+
+
+class RecordedApprovals:
+    """A session's standing decisions, each recorded before it is kept; implements `copilot.app.approval.Memory`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def remembered(self, tool: str, plugin_sha256: str) -> bool | None:
+        return self._session.truth.approvals.remembered(tool, plugin_sha256)
+
+    def remember(self, tool: str, plugin_sha256: str, *, allowed: bool) -> None:
+        told = {"tool": tool, "plugin_sha256": plugin_sha256, "allowed": allowed}
+        self._session.trail.record("standing", told)
+        self._session.truth.approvals.remember(tool, plugin_sha256, allowed=allowed)
+
+
 def record_search(session: Session, query: str, passages: Sequence[Passage]) -> None:
     """Record a search without an answer."""
     trail = session.trail

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Self
 from copilot.app.embed import ACTIVE_EMBEDDER
 from copilot.app.naming import PathNames
 from copilot.app.read_only import aside
-from copilot.audit.files import AuditFolder
-from copilot.errors import EmbedderError, IndexMissingError, StoreError, WorkspaceError
+from copilot.app.truth import open_truth
+from copilot.errors import EmbedderError, IndexMissingError, ModelError, StoreError, WorkspaceError
 from copilot.i18n import t
 from copilot.indexing.embedding import EMBEDDERS, EmbedderSpec, embedder_id_of, load_embedder, load_token_counter
 from copilot.retrieval.retriever import DenseWeights, Retriever
 from copilot.settings import Settings
-from copilot.store.truth import Truth
 from copilot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -41,39 +40,28 @@ _CROSS_LANGUAGE_COSINE = {"e5": 0.86}
 
 
 def embedder_spec(settings: Settings) -> EmbedderSpec:
-    """Return which embedder the settings mean: a built-in name, or a GGUF file."""
+    """Return which embedder the settings mean: a built-in name, or a GGUF file that the user added."""
     chosen = settings.embedding
     threads = chosen.threads or None
     if chosen.model == "auto":
         return EmbedderSpec(threads=threads)
     if chosen.model in EMBEDDERS and chosen.model != "gguf":
         return EmbedderSpec(chosen.model, threads=threads)
-    return EmbedderSpec(
-        "gguf", Path(chosen.model).expanduser(), chosen.query_prefix or "", chosen.passage_prefix or "", threads
-    )
+    path, sha256 = _added_embedder(chosen.model)
+    return EmbedderSpec("gguf", path, chosen.query_prefix or "", chosen.passage_prefix or "", threads, sha256=sha256)
 
 
-def open_truth(workspace: Workspace, *, for_reading: bool = False) -> Truth:
-    """Open the database of a workspace that is unlocked.
+def _added_embedder(name: str) -> tuple[Path, str]:
+    """Return the file that is meant and the hash that was taken when it was added; empty where it never was."""
+    from copilot.app.models import registry
+    from copilot.inference.registry import Kind
 
-    Raises:
-        StoreError: it is damaged or cannot be opened, or is gone although the workspace was used: an empty one in its
-            place would say that nothing was ever answered here.
-    """
-    if _is_lost(workspace):
-        told = t("store.lost", path=workspace.database)
-        raise StoreError(told, t("store.lost_next", state=workspace.state))
-    key = workspace.secrets.database_key if workspace.secrets else None
-    return Truth(workspace.database, key, for_reading=for_reading)
-
-
-def _is_lost(workspace: Workspace) -> bool:
-    """Say whether there is no database although the log or an index, which come after it, tell of one."""
-    database = workspace.database
-    if database.exists() and database.stat().st_size:
-        return False
-    log = AuditFolder(workspace.audit).log
-    return (log.exists() and log.stat().st_size > 0) or workspace.lexical_index.exists()
+    try:
+        [file] = registry().find(name, Kind.EMBEDDING).files
+    except (ModelError, ValueError):
+        # Told when it is to be loaded: words can be searched without.
+        return Path(name).expanduser(), ""
+    return Path(file.path), file.sha256
 
 
 class Session:
@@ -132,9 +120,9 @@ class Session:
     @cached_property
     def trail(self) -> Trail:
         """The log of what is done in this workspace."""
-        from copilot.app.trail import Trail
+        from copilot.app.trail import trail_of
 
-        return Trail(self.workspace, self.settings, self.truth, is_read_only=self.truth.is_read_only)
+        return trail_of(self.workspace, self.settings, self.truth, is_read_only=self.truth.is_read_only)
 
     @cached_property
     def lexical(self) -> LexicalFolder:

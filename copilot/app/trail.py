@@ -1,19 +1,26 @@
-"""What this workspace's log is told: the one place through which every command and screen records what was done."""
+"""What the logs are told: the one place through which every command and screen records what was done.
+
+Each workspace has its log, which its database anchors. What changes the user's own configuration, for every workspace
+at once (plugins, models), and what outlives a workspace (its end) goes into the user's log, which no workspace's
+settings can switch off.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from copilot.audit.anchor import Anchor
+from copilot.audit.anchor import Anchor, FileKeeper
 from copilot.audit.checkpoints import Checkpoint
 from copilot.audit.entries import LineCipher, canonical
 from copilot.audit.files import read_bytes, read_object, replace_durably
 from copilot.audit.log import AuditLog
 from copilot.audit.verification import Verification, verify_log
 from copilot.errors import StoreError
-from copilot.settings import Settings
+from copilot.resources import user_data_folder
+from copilot.sandbox.standing import missing_walls
+from copilot.settings import Settings, load_settings
 from copilot.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -26,21 +33,29 @@ MOST_NAMES = 200
 
 
 class Trail:
-    """Records into the log of a workspace, as the settings say; a change of settings is recorded before anything else.
+    """Records into one log, as the settings say; a change of settings is recorded before anything else.
 
     Switching the log off is such a change: it is the last thing recorded. On a read-only disk nothing can be recorded;
-    whoever reads there is told so. The database, where it is open, remembers what was signed: it is how a log that was
-    removed or replaced as a whole is found.
+    whoever reads there is told so.
     """
 
     def __init__(
-        self, workspace: Workspace, settings: Settings, truth: Truth | None = None, *, is_read_only: bool = False
+        self,
+        log: AuditLog,
+        settings: Settings,
+        was_used: Callable[[], bool] = lambda: False,
+        *,
+        is_read_only: bool = False,
     ) -> None:
-        self.log = AuditLog(workspace.audit, _cipher_of(workspace))
+        """`was_used` says whether something was done that the log must tell of."""
+        self.log = log
+        # Why the log's anchor could not be opened, where it could not.
+        self.unanchored: StoreError | None = None
         self._settings = settings
-        self._truth = truth
+        self._was_used = was_used
         self._is_read_only = is_read_only
-        self._snapshot = workspace.audit / "settings.json"
+        self._snapshot = log.files.folder / "settings.json"
+        self._walls = log.files.folder / "walls.json"
         self._is_open = False
         self._written = 0
 
@@ -56,13 +71,20 @@ class Trail:
         """
         if self._is_read_only:
             return 0
-        if not self._is_open:
-            self._is_open = True
-            self._record_settings()
-        if not self.is_on:
-            return 0
-        self._written += 1
-        return self.log.append(kind, data).sequence
+        self.begin()
+        return self._append(kind, data) if self.is_on else 0
+
+    def begin(self) -> None:
+        """Record what has changed around what is done: the settings, and the walls that are missing.
+
+        The first thing recorded does this by itself.
+        """
+        if self._is_open or self._is_read_only:
+            return
+        self._is_open = True
+        self._record_settings()
+        if self.is_on:
+            self._record_walls()
 
     def text(self, text: str | None) -> Any:
         """Return a text as the log keeps it: itself, or a keyed hash and its length where the settings say so."""
@@ -75,37 +97,27 @@ class Trail:
         return {"number": len(texts), "names": [self.text(text) for text in texts[:MOST_NAMES]]}
 
     def close(self) -> Checkpoint | None:
-        """Sign what was recorded since the trail was opened, if anything was, and have the database remember it."""
+        """Sign what was recorded since the trail was opened, if anything was."""
         if not self._written:
             return None
         self._written = 0
-        checkpoint = self.log.checkpoint()
-        if checkpoint is not None:
-            self._remember(checkpoint)
-        return checkpoint
+        return self.log.checkpoint()
 
     def verify(self, known: Sequence[Checkpoint] = ()) -> Verification:
-        """Say whether the log is whole, and the one that the database remembers where that is open."""
-        if self._truth is None:
-            return verify_log(self.log, known)
-        anchor = Anchor.read(self._truth.get_meta(_ANCHOR))
-        return verify_log(self.log, known, anchor, was_used=self.is_on and self._truth.has_answers())
+        """Say whether the log is whole, and the one that its anchor names."""
+        anchor = None if self.log.keeper is None else self.log.keeper.read()
+        return verify_log(self.log, known, anchor, was_used=self.is_on and self._was_used())
 
-    def _remember(self, checkpoint: Checkpoint) -> None:
-        """Move the anchor on; where the database has no room or no time for it, the next session does."""
-        later = Anchor.of(checkpoint)
+    def _append(self, kind: str, data: Mapping[str, Any]) -> int:
+        self._written += 1
+        return self.log.append(kind, data).sequence
 
-        def move(text: str | None) -> str | None:
-            present = Anchor.read(text)
-            if present is None:
-                return later.text()
-            return later.text() if present.may_move_to(later) and self.log.holds(present) else None
-
-        if self._truth is not None:
-            from copilot.store.database import database_errors
-
-            with suppress(StoreError, OSError, *database_errors()):
-                self._truth.move_meta(_ANCHOR, move)
+    def _record_walls(self) -> None:
+        known = read_object(read_bytes(self._walls)).get("missing", [])
+        missing = list(missing_walls())
+        if missing != known:
+            self._append("walls", {"missing": missing})
+            replace_durably(self._walls, canonical({"missing": missing}))
 
     def _record_settings(self) -> None:
         present = _flat(self._settings)
@@ -121,13 +133,101 @@ class Trail:
             for key in sorted(known.keys() | present.keys())
             if known.get(key) != present.get(key)
         }
-        self._written += 1
-        self.log.append("settings", {"changed": changed})
+        self._append("settings", {"changed": changed})
         plain = canonical(present)
         replace_durably(self._snapshot, self.log.cipher.seal(plain) if self.log.cipher else plain)
 
     def _kept(self, value: Any) -> Any:
         return self.text(value) if isinstance(value, str) else value
+
+
+def trail_of(workspace: Workspace, settings: Settings, truth: Truth, *, is_read_only: bool = False) -> Trail:
+    """Return the trail of a workspace whose database is open."""
+    return Trail(workspace_log(workspace, truth), settings, truth.has_answers, is_read_only=is_read_only)
+
+
+def workspace_log(workspace: Workspace, truth: Truth | None = None) -> AuditLog:
+    """Return the log of a workspace; without the database only to be read, or where that cannot be opened."""
+    keeper = None if truth is None else _DatabaseKeeper(truth)
+    return AuditLog(workspace.audit, _cipher_of(workspace), keeper)
+
+
+@contextmanager
+def open_trail(workspace: Workspace, settings: Settings) -> Iterator[Trail]:
+    """Have the trail of a workspace for the block, without a session; what is recorded is signed at its end.
+
+    Where the database cannot be opened the log goes on without its anchor, and `Trail.unanchored` says why.
+    """
+    truth, problem = _truth_or_problem(workspace)
+    trail = Trail(workspace_log(workspace), settings) if truth is None else trail_of(workspace, settings, truth)
+    trail.unanchored = problem
+    try:
+        with _signed(trail):
+            yield trail
+    finally:
+        if truth is not None:
+            truth.close()
+
+
+@contextmanager
+def open_user_trail() -> Iterator[Trail]:
+    """Have the trail of the user's own configuration for the block; what is recorded is signed at its end.
+
+    Raises:
+        SettingsError: the user's settings say something impossible.
+    """
+    with _signed(Trail(user_log(), load_settings().settings)) as trail:
+        yield trail
+
+
+def user_log() -> AuditLog:
+    """Return the log of what was done to the user's own configuration: the plugins and models of every workspace."""
+    folder = user_data_folder()
+    return AuditLog(folder / "audit", keeper=FileKeeper(folder / "audit-anchor.json"))
+
+
+@contextmanager
+def _signed(trail: Trail) -> Iterator[Trail]:
+    try:
+        yield trail
+    finally:
+        # Every entry is on the disk already: where there is no room to sign them, the next does.
+        with suppress(StoreError):
+            trail.close()
+
+
+def _truth_or_problem(workspace: Workspace) -> tuple[Truth | None, StoreError | None]:
+    """Open the database; for reading alone where a full disk leaves no room for more."""
+    from copilot.app.truth import open_truth
+
+    try:
+        return open_truth(workspace), None
+    except StoreError:
+        try:
+            return open_truth(workspace, for_reading=True), None
+        except StoreError as error:
+            return None, error
+
+
+class _DatabaseKeeper:
+    """Keeps a log's anchor in the database of its workspace; implements `copilot.audit.anchor.AnchorKeeper`."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth = truth
+
+    def read(self) -> Anchor | None:
+        return Anchor.read(self._truth.get_meta(_ANCHOR))
+
+    def move(self, move: Callable[[Anchor | None], Anchor | None]) -> None:
+        from copilot.store.database import database_errors
+
+        def moved(text: str | None) -> str | None:
+            later = move(Anchor.read(text))
+            return None if later is None else later.text()
+
+        # Where the database has no room or no time for it, the next that signs does.
+        with suppress(StoreError, OSError, *database_errors()):
+            self._truth.move_meta(_ANCHOR, moved)
 
 
 def _cipher_of(workspace: Workspace) -> LineCipher | None:

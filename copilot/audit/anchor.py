@@ -1,17 +1,21 @@
-"""The anchor: what the workspace's database remembers of its log, so that the log cannot vanish or be replaced unseen.
+"""The anchor: what is remembered of a log in another place, so that it cannot vanish or be replaced unseen.
 
 The files of the log vouch for each other, and whoever removes or rewrites all of them together leaves nothing that
-disagrees. The database is another file: it keeps which log it was, and the last entry that was signed.
+disagrees. A keeper (a workspace's database, a file beside the user's log) holds which log it was, and the last entry
+that was signed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Self
+from pathlib import Path
+from typing import Protocol, Self
 
 from copilot.audit.checkpoints import Checkpoint
 from copilot.audit.entries import canonical
-from copilot.audit.files import read_object
+from copilot.audit.files import read_bytes, read_object, replace_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,28 @@ class Anchor:
     def may_move_to(self, later: Anchor) -> bool:
         """Say whether `later` goes on from here: never back, and never over to another log."""
         return self.log == later.log and self.sequence < later.sequence
+
+
+class AnchorKeeper(Protocol):
+    """Where an anchor is kept: not among the files of its log."""
+
+    def read(self) -> Anchor | None: ...
+
+    def move(self, move: Callable[[Anchor | None], Anchor | None]) -> None:
+        """Replace the anchor by what `move` makes of it; None leaves it. Without room or time for it, it stays too."""
+
+
+class FileKeeper:
+    """Keeps an anchor in a file of its own; implements `AnchorKeeper`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Anchor | None:
+        return Anchor.read(read_bytes(self._path).decode("utf-8", "replace"))
+
+    def move(self, move: Callable[[Anchor | None], Anchor | None]) -> None:
+        later = move(self.read())
+        if later is not None:
+            with suppress(OSError):
+                replace_durably(self._path, later.text().encode("ascii"))

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from copilot.audit.anchor import Anchor
+from copilot.audit.anchor import Anchor, AnchorKeeper
 from copilot.audit.checkpoints import Checkpoint, Keys, create_keys, load_keys, read_checkpoint
 from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry, LineCipher, canonical, make_entry, read_entry
 from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object, replace_durably
@@ -39,11 +39,15 @@ class _Tail:
 
 
 class AuditLog:
-    """One log in `folder`; with a `cipher` nothing in it can be read on the disk."""
+    """One log in `folder`; with a `cipher` nothing in it can be read on the disk.
 
-    def __init__(self, folder: Path, cipher: LineCipher | None = None) -> None:
+    Whatever signs it, whoever calls, has the `keeper` remember what was signed.
+    """
+
+    def __init__(self, folder: Path, cipher: LineCipher | None = None, keeper: AnchorKeeper | None = None) -> None:
         self.files = AuditFolder(folder)
         self.cipher = cipher
+        self.keeper = keeper
         self._tail: _Tail | None = None
         self._keys: Keys | None = None
         self._unsigned = 0
@@ -60,11 +64,12 @@ class AuditLog:
             with self.files.writing():
                 self._keep_keys()
                 entry = self._append(kind, data)
-                if self._unsigned >= CHECKPOINT_EVERY:
-                    self._sign(entry)
+                signed = self._sign(entry) if self._unsigned >= CHECKPOINT_EVERY else None
         except OSError as error:
             self._tail = None
             raise _cannot_write(self.files.log, error) from error
+        if signed is not None:
+            self._move_anchor(signed)
         return entry
 
     def checkpoint(self) -> Checkpoint | None:
@@ -76,9 +81,11 @@ class AuditLog:
                     return None
                 self._keep_keys()
                 tail = self._end()
-                return self._sign(Entry(tail.sequence, "", "", {}, "", tail.hash))
+                signed = self._sign(Entry(tail.sequence, "", "", {}, "", tail.hash))
         except OSError as error:
             raise _cannot_write(self.files.checkpoints, error) from error
+        self._move_anchor(signed)
+        return signed
 
     def keys(self) -> Keys:
         """Return the log's keys; the first call of a new log makes them.
@@ -138,6 +145,20 @@ class AuditLog:
         append_durably(self.files.checkpoints, signed.line() + b"\n")
         self._unsigned = 0
         return signed
+
+    def _move_anchor(self, signed: Checkpoint) -> None:
+        """Have the keeper remember what was signed, from what it remembers and never over another log.
+
+        The log must not be held: the keeper may wait for another process that is about to write to it.
+        """
+        later = Anchor.of(signed)
+
+        def move(present: Anchor | None) -> Anchor | None:
+            goes_on = present is None or (present.may_move_to(later) and self.holds(present))
+            return later if goes_on else None
+
+        if self.keeper is not None:
+            self.keeper.move(move)
 
     def _first_hash(self) -> str:
         """Return the hash of the first entry, which names the log."""

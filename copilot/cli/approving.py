@@ -15,15 +15,19 @@ from copilot.records import Argument, Origin, OriginKind, Tool, ToolCall
 from copilot.sanitise import one_line, visible
 
 if TYPE_CHECKING:
-    from copilot.app.approval import Approver
-    from copilot.store.truth import Truth
+    from copilot.app.approval import Approver, Memory
 
 Asker = Callable[[str], str]
 Check = Callable[[ToolCall], object]
 
 
 def choose_approver(
-    truth: Truth | None, *, yes: bool, deny: bool, check: Check | None = None, around: Callable[[], None] | None = None
+    memory: Memory | None,
+    *,
+    yes: bool,
+    deny: bool,
+    check: Check | None = None,
+    around: Callable[[], None] | None = None,
 ) -> Approver:
     """Return who decides: a flag, the person at the terminal and what was decided before, or nobody.
 
@@ -41,7 +45,7 @@ def choose_approver(
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         return DenyAll(Verdict.NOBODY_TO_ASK)
     asking = TerminalApprover(_ask_on_terminal, check, around)
-    return asking if truth is None else Remembering(asking, truth.approvals)
+    return asking if memory is None else Remembering(asking, memory)
 
 
 def _ask_on_terminal(question: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,22 +13,23 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import check_date, locate, read_settings, unlocked
-from copilot.cli.printing import note, out, print_json, table
+from copilot.cli.printing import note, note_unanchored, out, print_json, table
 from copilot.cli.translated import Command, Group
-from copilot.errors import ExitCode, StoreError, UsageError
+from copilot.errors import ExitCode, UsageError
 from copilot.i18n import catalog, t
 from copilot.sanitise import visible
 
 if TYPE_CHECKING:
-    from copilot.audit.checkpoints import Checkpoint
+    from copilot.app.trail import Trail
     from copilot.audit.entries import Entry
     from copilot.audit.log import AuditLog
     from copilot.audit.verification import Verification
     from copilot.settings import Settings
-    from copilot.store.truth import Truth
     from copilot.workspace import Workspace
 
 _DETAIL_SHOWN = 160
+
+UserOption = Annotated[bool, typer.Option("--user", help=t("cli.audit.user"))]
 
 app = typer.Typer(cls=Group, no_args_is_help=True)
 
@@ -47,6 +49,7 @@ def show(
     ] = None,
     last: Annotated[int | None, typer.Option("--last", "-n", min=1, help=t("cli.audit.last"))] = None,
     as_json: opt.JsonOption = False,
+    user: UserOption = False,
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
@@ -55,7 +58,7 @@ def show(
     _check_kinds(kind or ())
     if since is not None:
         check_date(since)
-    log = _log(workspace)
+    log = _log(workspace, user=user)
     chosen = (
         entry for entry in log.entries() if (not kind or entry.kind in kind) and (since is None or entry.time >= since)
     )
@@ -83,6 +86,7 @@ def verify(
     ] = None,
     folder: Annotated[Path | None, typer.Option("--folder", help=t("cli.audit.folder"), show_default=False)] = None,
     as_json: opt.JsonOption = False,
+    user: UserOption = False,
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
@@ -90,12 +94,13 @@ def verify(
     from copilot.audit.log import AuditLog
     from copilot.audit.verification import verify_log
 
-    unread = None
     known = [read_checkpoint_file(path) for path in checkpoint or ()]
     if folder is not None and not folder.is_dir():
         raise UsageError(t("audit.unreadable", path=folder, error="-"))
+    is_anchored = True
     if folder is None:
-        found, unread = _verify_here(workspace, known)
+        with _trail(workspace, user=user) as (trail, _):
+            found, is_anchored = trail.verify(known), trail.unanchored is None
     else:
         found = verify_log(AuditLog(folder), known)
     if as_json:
@@ -105,65 +110,53 @@ def verify(
         if found.problem is None:
             for one in known:
                 out(t("audit.given_holds", number=one.sequence))
-    if unread is not None:
-        note(t("audit.no_anchor", error=unread.message))
-        note(unread.next_step)
-    return int(ExitCode.FAILURE if found.problem or unread else ExitCode.SUPPORTED)
+    return int(ExitCode.SUPPORTED if found.problem is None and is_anchored else ExitCode.FAILURE)
 
 
 @app.command("export", cls=Command, help=t("cli.audit.export_help"))
 def export(
     target: Annotated[Path, typer.Argument(help=t("cli.audit.target"), show_default=False)],
+    user: UserOption = False,
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    from copilot.app.trail import Trail
     from copilot.audit.export import export_log
 
-    here, settings = _open(workspace)
-    trail = Trail(here, settings)
     told = str(target.expanduser().absolute())
-    checkpoint = export_log(
-        trail.log, target, lambda: trail.record("export", {"what": "audit", "path": trail.text(told)})
-    )
+    with _trail(workspace, user=user) as (trail, here):
+        checkpoint = export_log(
+            trail.log, target, lambda: trail.record("export", {"what": "audit", "path": trail.text(told)})
+        )
     out(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
-    if here.is_encrypted:
+    if here is not None and here.is_encrypted:
         note(t("audit.readable"))
     return int(ExitCode.SUPPORTED)
 
 
-def _verify_here(workspace: Path | None, known: Sequence[Checkpoint]) -> tuple[Verification, StoreError | None]:
-    """Verify the log of the workspace that is meant, against its database; the error says why that was not possible."""
-    from copilot.app.trail import Trail
+def _log(workspace: Path | None, *, user: bool) -> AuditLog:
+    """Return the log that is meant, to be read."""
+    from copilot.app.trail import user_log, workspace_log
 
-    here, settings = _open(workspace)
-    try:
-        with _truth_of(here) as truth:
-            return Trail(here, settings, truth).verify(known), None
-    except StoreError as error:
-        return Trail(here, settings).verify(known), error
+    here, _ = _open(workspace, user=user)
+    return user_log() if here is None else workspace_log(here)
 
 
-def _truth_of(here: Workspace) -> Truth:
-    """Open the database; for reading alone where a full disk leaves no room for more."""
-    from copilot.app.session import open_truth
+@contextmanager
+def _trail(workspace: Path | None, *, user: bool) -> Iterator[tuple[Trail, Workspace | None]]:
+    """Have the trail that is meant, and its workspace: None for the user's own; say where it has lost its anchor."""
+    from copilot.app.trail import open_trail, open_user_trail
 
-    try:
-        return open_truth(here)
-    except StoreError:
-        return open_truth(here, for_reading=True)
-
-
-def _log(workspace: Path | None) -> AuditLog:
-    """Return the log of the workspace that is meant."""
-    from copilot.app.trail import Trail
-
-    return Trail(*_open(workspace)).log
+    here, settings = _open(workspace, user=user)
+    with open_user_trail() if here is None else open_trail(here, settings) as trail:
+        note_unanchored(trail)
+        yield trail, here
 
 
-def _open(workspace: Path | None) -> tuple[Workspace, Settings]:
+def _open(workspace: Path | None, *, user: bool) -> tuple[Workspace | None, Settings]:
     """Return the workspace that is meant and its settings; tell where nothing is being added to its log."""
-    here = unlocked(locate(workspace))
+    if user and workspace is not None:
+        raise UsageError(t("cli.audit.user_or_workspace"), t("cli.see_help"))
+    here = None if user else unlocked(locate(workspace))
     settings = read_settings(here).settings
     if not settings.audit.enabled:
         note(t("audit.off"))

@@ -21,10 +21,13 @@ def add_tools(helpers: Assistants, session: Session, progress: AskProgress, *, y
     if helpers.planner is None:
         return helpers
     from copilot.app.plugins import open_runner, open_tooling
+    from copilot.app.recording import RecordedApprovals
     from copilot.cli.approving import choose_approver
 
     runner = open_runner(session.workspace)
-    approver = choose_approver(session.truth, yes=yes, deny=deny, check=runner.check, around=progress.pause)
+    approver = choose_approver(
+        RecordedApprovals(session), yes=yes, deny=deny, check=runner.check, around=progress.pause
+    )
     return replace(helpers, tooling=open_tooling(approver, runner, session.language_model))
 
 

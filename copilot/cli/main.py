@@ -15,6 +15,7 @@ from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
 from copilot.sandbox.landlock import landlock_version, restrict_network
 from copilot.sandbox.seal import SealState, seal_but_for_a_server, seal_network
+from copilot.sandbox.standing import note_missing_walls
 from copilot.sanitise import visible
 
 TRACE_VARIABLE = "COPILOT_TRACE"
@@ -32,10 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
     # talked to by this process alone, so that parsers, plugins and the local model seal themselves in any case.
+    missing = []
     if _seal(enclave_url(os.environ)) is not SealState.SEALED:
-        _warn("cli.not_sealed")
+        missing.append("seccomp")
     if not landlock_version():
-        _warn("cli.no_landlock")
+        missing.append("landlock")
+    if missing:
+        _tell_missing(missing)
     sys.exit(int(run(given)))
 
 
@@ -138,11 +142,17 @@ def tell(message: str, next_step: str = "") -> None:
         sys.stderr.write(f"  → {visible(next_step)}\n")
 
 
-def _warn(key: str) -> None:
-    """Say in red that a wall is not there: what follows may be done, but not unknowingly."""
+def _tell_missing(walls: Sequence[str]) -> None:
+    """Say in red which walls are not there, and have it recorded: what follows may be done, but not unknowingly."""
+    from copilot.app.trail import open_user_trail
     from copilot.cli.printing import in_red
 
-    sys.stderr.write(in_red(f"copilot: {t(key)}", sys.stderr) + "\n")
+    for wall in walls:
+        sys.stderr.write(in_red(f"copilot: {t(f'cli.missing_wall.{wall}')}", sys.stderr) + "\n")
+    note_missing_walls(walls)
+    # Nowhere to record it is no reason to stop: whatever must be recorded will be refused by itself.
+    with suppress(CopilotError, OSError), open_user_trail() as trail:
+        trail.begin()
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

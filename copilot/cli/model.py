@@ -37,15 +37,21 @@ def group(lang: opt.LangOption = None) -> None:
 def add(
     path: Annotated[Path, typer.Argument(help=t("cli.model.path"), show_default=False)],
     name: Annotated[str | None, typer.Option("--name", help=t("cli.model.new_name"), show_default=False)] = None,
+    embedder: Annotated[bool, typer.Option("--embedder", help=t("cli.model.embedder"))] = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.configuration import add_model
     from copilot.app.models import fit_of, registry
     from copilot.inference.gguf_file import read_gguf
+    from copilot.inference.registry import Kind
 
     info = read_gguf(path.expanduser().resolve())
     with _Hashing() as hashing:
-        entry = registry().add(path, name, hashing)
+        entry = add_model(path, name, hashing, Kind.EMBEDDING if embedder else Kind.LANGUAGE)
     out(visible(t("cli.model.added", name=entry.name, sha256=entry.model_hash)))
+    if embedder:
+        out(visible(t("cli.model.set_embedder", name=entry.name)))
+        return int(ExitCode.SUPPORTED)
     fit = fit_of(info, _settings())
     words = "fits" if fit.fits else "does_not_fit"
     out(t(f"cli.model.{words}", needed=_gib(fit.needed), available=_gib(fit.available or 0), context=fit.context))
@@ -72,7 +78,7 @@ def list_(as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int: 
                 [
                     "*" if model.name == active else "",
                     model.name,
-                    model.quantisation,
+                    _weights(model),
                     t("cli.model.gib", size=_gib(model.size)),
                     str(model.context),
                     _rate(model.tokens_per_second) if model.tokens_per_second else "",
@@ -85,18 +91,18 @@ def list_(as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int: 
 
 @app.command("use", cls=Command, help=t("cli.model.use_help"))
 def use(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG001
-    from copilot.app.models import registry
+    from copilot.app.configuration import use_model
 
-    entry = registry().use(name)
+    entry = use_model(name)
     out(visible(t("cli.model.in_use", name=entry.name)))
     return int(ExitCode.SUPPORTED)
 
 
 @app.command("remove", cls=Command, help=t("cli.model.remove_help"))
 def remove(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG001
-    from copilot.app.models import registry
+    from copilot.app.configuration import remove_model
 
-    registry().remove(name)
+    remove_model(name)
     out(visible(t("cli.model.removed", name=name)))
     return int(ExitCode.SUPPORTED)
 
@@ -105,7 +111,8 @@ def remove(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG
 def verify(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int:  # noqa: ARG001
     from copilot.app.models import registry
 
-    entry = _entry(name)
+    # Of either kind: an embedding model is only ever named.
+    entry = registry().find(name) if name else _entry(None)
     with _Hashing() as hashing:
         registry().verify(entry, hashing)
     if as_json:
@@ -197,6 +204,12 @@ class _Hashing(ProgressLine):
 
     def __call__(self, done: int, total: int) -> None:
         self.show(t("cli.model.hashing", percent=round(100 * done / max(1, total))))
+
+
+def _weights(model: ModelEntry) -> str:
+    from copilot.inference.registry import Kind
+
+    return model.quantisation if model.kind == Kind.LANGUAGE else f"{model.quantisation} ({t('cli.model.embedding')})"
 
 
 def _shown(value: object) -> str:

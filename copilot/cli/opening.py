@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copilot.errors import UsageError
+from copilot.errors import ForbiddenSettingError, UsageError
 from copilot.i18n import t
 from copilot.records import SearchFilter
 from copilot.workspace import Workspace, find_workspace
@@ -43,7 +43,13 @@ def read_settings(workspace: Workspace | None, flags: Mapping[str, object] | Non
     """Read the settings, and take their language where nothing nearer chose one."""
     from copilot.settings import load_settings
 
-    return load_settings(workspace, flags=flags or {}, environment=os.environ)
+    try:
+        return load_settings(workspace, flags=flags or {}, environment=os.environ)
+    except ForbiddenSettingError as error:
+        from copilot.app.configuration import record_forbidden
+
+        record_forbidden(error)
+        raise
 
 
 def open_session(workspace: Path | None, flags: Mapping[str, object] | None = None) -> Session:

@@ -128,11 +128,11 @@ def disable(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: AR
 
 
 def _switch(name: str, *, on: bool) -> int:
+    from copilot.app.configuration import switch_plugin
     from copilot.app.plugins import open_catalogue
 
     catalogue = open_catalogue()
-    found = catalogue.find_plugin(name)
-    catalogue.trust_file.switch(found.name, on=on)
+    switch_plugin(catalogue, catalogue.find_plugin(name), on=on)
     state = open_catalogue().find_plugin(name).state
     out(visible(t("cli.plugin.now", name=name, state=t(f"tools.state.{state}"))))
     return int(ExitCode.SUPPORTED)
@@ -145,6 +145,7 @@ def trust(
     forget: Annotated[bool, typer.Option("--forget", help=t("cli.plugin.forget"))] = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    from copilot.app.configuration import forget_plugin, trust_plugin
     from copilot.app.plugins import open_catalogue
     from copilot.tools.catalogue import State
     from copilot.tools.places import Origin
@@ -154,7 +155,7 @@ def trust(
     if found.place.origin is Origin.BUNDLED:
         raise UsageError(t("cli.plugin.bundled", name=name))
     if forget:
-        catalogue.trust_file.forget(name)
+        forget_plugin(catalogue, found)
         out(visible(t("cli.plugin.now", name=name, state=t("tools.state.untrusted"))))
         return int(ExitCode.SUPPORTED)
     if found.state is State.BROKEN:
@@ -163,7 +164,7 @@ def trust(
     _tell_what_is_trusted(found)
     if not yes and not _agreed(t("cli.plugin.question", name=name)):
         raise DeniedError(t("cli.plugin.not_trusted", name=name), t("cli.plugin.not_trusted_next"))
-    catalogue.trust_file.trust(name, found.files.sha256)
+    trust_plugin(catalogue, found)
     after = open_catalogue().find_plugin(name)
     out(visible(t("cli.plugin.now", name=name, state=t(f"tools.state.{after.state}"))))
     _tell_problems(after)

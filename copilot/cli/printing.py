@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from copilot.i18n import t
 from copilot.sanitise import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from copilot.app.trail import Trail
 
 
 def on_terminal() -> bool:
@@ -32,6 +35,13 @@ def in_red(text: str, stream: TextIO) -> str:
 def note(text: str) -> None:
     """Print a message for people on stderr, on one line: a line end in what others wrote would begin one of ours."""
     sys.stderr.write(visible(text) + "\n")
+
+
+def note_unanchored(trail: Trail) -> None:
+    """Say on stderr why what is remembered of a log could not be opened, where it could not."""
+    if trail.unanchored is not None:
+        note(t("audit.no_anchor", error=trail.unanchored.message))
+        note(trail.unanchored.next_step)
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:

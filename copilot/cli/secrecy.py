@@ -9,7 +9,7 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.opening import locate, read_settings
 from copilot.cli.passphrase import NEW_PASSPHRASE_VARIABLE, read_new_passphrase, read_passphrase
-from copilot.cli.printing import out
+from copilot.cli.printing import note, note_unanchored, out
 from copilot.errors import DeniedError, ExitCode, UsageError
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -20,7 +20,7 @@ def rekey(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    from copilot.app.trail import Trail
+    from copilot.app.trail import open_trail
     from copilot.app.unlocking import unlock
     from copilot.store.vault import change_passphrase
 
@@ -28,9 +28,9 @@ def rekey(
     old = read_passphrase(here)
     opened = unlock(here, old)
     new = read_new_passphrase(here.root, NEW_PASSPHRASE_VARIABLE)
-    trail = Trail(opened, read_settings(opened).settings)
-    trail.record("rekey", {})
-    trail.close()
+    with open_trail(opened, read_settings(opened).settings) as trail:
+        note_unanchored(trail)
+        trail.record("rekey", {})
     change_passphrase(here.key_file, old, new)
     out(t("vault.changed"))
     return int(ExitCode.SUPPORTED)
@@ -41,15 +41,16 @@ def wipe(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    from copilot.store.vault import destroy_vault
+    from copilot.app.configuration import wipe as destroy
 
     here = _encrypted(locate(workspace))
     name = here.root.name
     if not yes and _typed(t("vault.wipe_asks", root=here.root, name=name)) != name:
         raise DeniedError(t("vault.wipe_refused"))
-    destroy_vault(here.key_file)
-    here.drop_model_states()
+    unrecorded = destroy(here)
     out(visible(t("vault.wiped", root=here.root)))
+    if unrecorded is not None:
+        note(t("vault.wipe_unrecorded", error=unrecorded.message))
     return int(ExitCode.SUPPORTED)
 
 

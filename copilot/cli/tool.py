@@ -108,6 +108,7 @@ def _events(
 ) -> Iterator[AskEvent]:
     """Run the call in the workspace, where it is recorded and documents can fill blanks; without one if need be."""
     from copilot.app.plugins import open_runner, open_tooling
+    from copilot.app.recording import RecordedApprovals
     from copilot.cli.approving import choose_approver
     from copilot.cli.opening import locate, open_session
     from copilot.errors import WorkspaceError
@@ -124,7 +125,7 @@ def _events(
 
     with open_session(workspace) as session:
         runner = open_runner(session.workspace, catalogue)
-        approver: Approver = choose_approver(session.truth, yes=yes, deny=deny, check=runner.check)
+        approver: Approver = choose_approver(RecordedApprovals(session), yes=yes, deny=deny, check=runner.check)
         tooling = open_tooling(approver, runner)
         yield from run_tool(session, call, tooling, language=current_language())
 
@@ -132,12 +133,15 @@ def _events(
 def _without_workspace(call: PlannedCall, catalogue: PluginCatalogue) -> Iterator[AskEvent]:
     from copilot.app.approval import ApproveAll
     from copilot.app.plugins import open_runner, open_tooling
+    from copilot.app.recording import record_calls
     from copilot.app.tool_runs import FormApprover
     from copilot.app.tooling import run_calls
+    from copilot.app.trail import open_user_trail
     from copilot.records import Plan
 
     tooling = open_tooling(FormApprover(ApproveAll()), open_runner(catalogue=catalogue))
-    yield from run_calls(Plan((), (call,)), tooling, lambda _: (), current_language())
+    with open_user_trail() as trail:
+        yield from record_calls(trail, run_calls(Plan((), (call,)), tooling, lambda _: (), current_language()))
 
 
 def _last_run(events: Iterator[AskEvent]) -> ToolRun:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from copilot.errors import ModelError
@@ -21,6 +22,13 @@ from copilot.inference.gguf_file import GgufInfo, read_gguf
 
 _BLOCK = 2**22
 _VERSION = 1
+
+
+class Kind(StrEnum):
+    """What a model is for."""
+
+    LANGUAGE = "language"
+    EMBEDDING = "embedding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class ModelEntry:
     added: str
     threads: int = 0
     tokens_per_second: float = 0.0
+    kind: str = Kind.LANGUAGE
 
     @property
     def model_hash(self) -> str:
@@ -90,24 +99,39 @@ class ModelRegistry:
             raise ModelError(t("model.registry_damaged", path=self._file), t("model.registry_damaged_next")) from error
         return sorted(models, key=lambda model: model.name), told.get("active")
 
-    def find(self, name: str) -> ModelEntry:
-        """Return a model by its name or its file; ModelError that lists what there is where there is none."""
+    def find(self, name: str, kind: Kind | None = None) -> ModelEntry:
+        """Return a model by its name or its file.
+
+        Raises:
+            ModelError: there is none, and it lists what there is; or it is of another kind than the one wanted.
+        """
         models, _ = self.entries()
         path = str(Path(name).expanduser().resolve())
         for model in models:
             if name == model.name or path == model.files[0].path:
+                if kind is not None and model.kind != kind:
+                    raise ModelError(t(f"model.not_{kind}", name=model.name), t(f"model.not_{kind}_next"))
                 return model
         names = ", ".join(model.name for model in models) or t("model.none_added")
         raise ModelError(t("model.unknown", name=name, names=names), t("model.unknown_next"))
 
-    def add(self, path: Path, name: str | None, progress: Callable[[int, int], None] | None = None) -> ModelEntry:
-        """Read, hash and note the model at `path`; the first one is taken into use. `progress` is told bytes of bytes.
+    def add(
+        self,
+        path: Path,
+        name: str | None,
+        progress: Callable[[int, int], None] | None = None,
+        before: Callable[[ModelEntry], None] = lambda _: None,
+        kind: Kind = Kind.LANGUAGE,
+    ) -> ModelEntry:
+        """Read, hash and note the model at `path`; the first language model is taken into use.
+
+        `progress` is told bytes of bytes; `before` is called with the entry when nothing stands in its way.
 
         Raises:
             ModelError: it is no usable model, or the name is taken by another file.
         """
         info = read_gguf(path.expanduser().resolve())
-        _refuse_unusable(info)
+        _refuse_unusable(info, kind)
         files = tuple(_hash_files(info.files, progress))
         entry = ModelEntry(
             name or info.files[0].name.removesuffix(".gguf"),
@@ -117,26 +141,29 @@ class ModelRegistry:
             info.context,
             info.parameters,
             datetime.now(UTC).isoformat(timespec="seconds"),
+            kind=kind,
         )
         models, active = self.entries()
         for other in models:
             if other.name == entry.name and other.model_hash != entry.model_hash:
                 raise ModelError(t("model.name_taken", name=entry.name), t("model.name_taken_next"))
-        self._write([*(model for model in models if model.name != entry.name), entry], active or entry.name)
+        before(entry)
+        first = entry.name if kind is Kind.LANGUAGE else None
+        self._write([*(model for model in models if model.name != entry.name), entry], active or first)
         return entry
 
     def use(self, name: str) -> ModelEntry:
-        """Make a model the one that answers."""
-        entry = self.find(name)
-        self._write(self.entries()[0], name)
+        """Make a language model the one that answers."""
+        entry = self.find(name, Kind.LANGUAGE)
+        self._write(self.entries()[0], entry.name)
         return entry
 
     def remove(self, name: str) -> None:
         """Forget a model; its file stays where it is."""
-        self.find(name)
+        gone = self.find(name).name
         models, active = self.entries()
-        left = [model for model in models if model.name != name]
-        self._write(left, None if active == name else active)
+        left = [model for model in models if model.name != gone]
+        self._write(left, None if active == gone else active)
 
     def calibrated(self, name: str, threads: int, tokens_per_second: float) -> None:
         """Note how many threads are fastest on this machine."""
@@ -192,7 +219,11 @@ class ModelRegistry:
             raise ModelError(t("model.registry_unwritten", path=self._file, error=error.strerror or error)) from error
 
 
-def _refuse_unusable(info: GgufInfo) -> None:
+def _refuse_unusable(info: GgufInfo, kind: Kind) -> None:
+    if kind is Kind.EMBEDDING:
+        if len(info.files) > 1:
+            raise ModelError(t("model.split_embedder", path=info.files[0]), t("model.split_embedder_next"))
+        return
     if info.architecture not in ("llama", "mistral3", "mistral"):
         message = t("model.architecture", path=info.files[0], architecture=info.architecture)
         raise ModelError(message, t("model.architecture_next"))

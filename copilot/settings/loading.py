@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from copilot.errors import SettingsError
+from copilot.errors import ForbiddenSettingError, SettingsError
 from copilot.i18n import t
 from copilot.resources import user_settings_file
 from copilot.settings.describe import expectation, toml_value
@@ -90,9 +90,11 @@ def _checked(given: Given, environment: Mapping[str, str]) -> object:
     refuse_unknown(given)
     key = f"{given.section}.{given.name}"
     if given.origin.kind is OriginKind.PROJECT and not NOT_FOR_PROJECTS.isdisjoint((given.section, key)):
-        raise SettingsError(
+        raise ForbiddenSettingError(
             t("settings.message.not_for_projects", where=given.origin.in_words(), key=key),
             t("settings.message.not_for_projects_next", file=user_settings_file(environment)),
+            key=key,
+            file=given.origin.place,
         )
     model = sections()[given.section]
     from_file = given.origin.kind in (OriginKind.PROJECT, OriginKind.USER)

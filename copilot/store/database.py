@@ -23,17 +23,20 @@ _DATABASE_ERRORS: list[type[Exception]] = [sqlite3.DatabaseError]
 _OPERATIONAL_ERRORS: list[type[Exception]] = [sqlite3.OperationalError]
 
 
-def open_database(path: Path, key: bytes | None = None, *, for_reading: bool = False) -> sqlite3.Connection:
+def open_database(
+    path: Path, key: bytes | None = None, *, for_reading: bool = False, must_be_ours: bool = False
+) -> sqlite3.Connection:
     """Open, and if needed create or migrate, the database at `path`; its file is readable by its owner alone.
 
     A database of an earlier schema is copied beside itself before it is migrated; the copy goes when the database has
     been opened once more. One that lies on a read-only disk, or that is wanted `for_reading`, is opened for that alone.
 
     Raises:
-        StoreError: the file is not a database, is damaged, or was written by a newer program.
+        StoreError: the file is not a database, is damaged, or was written by a newer program; or it `must_be_ours` and
+            has no schema of ours. It is left as it was.
     """
     if path.exists() and (for_reading or is_read_only(path)):
-        return _open_for_reading(path, key)
+        return _open_for_reading(path, key, must_be_ours=must_be_ours)
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -42,6 +45,8 @@ def open_database(path: Path, key: bytes | None = None, *, for_reading: bool = F
         raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        if must_be_ours and _schema_version(connection) == 0:
+            raise _lost(path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -60,7 +65,11 @@ def open_database(path: Path, key: bytes | None = None, *, for_reading: bool = F
     return connection
 
 
-def _open_for_reading(path: Path, key: bytes | None) -> sqlite3.Connection:
+def _lost(path: Path) -> StoreError:
+    return StoreError(t("store.lost", path=path), t("store.lost_next", state=path.parent))
+
+
+def _open_for_reading(path: Path, key: bytes | None, *, must_be_ours: bool) -> sqlite3.Connection:
     """Open a database that cannot be written; it must have the present schema."""
     try:
         connection = connect(path, key, read_only=True)
@@ -75,6 +84,8 @@ def _open_for_reading(path: Path, key: bytes | None) -> sqlite3.Connection:
         raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
     if found != SCHEMA_VERSION:
         connection.close()
+    if found == 0 and must_be_ours:
+        raise _lost(path)
     if found > SCHEMA_VERSION:
         raise StoreError(t("store.newer", path=path, found=found, known=SCHEMA_VERSION), t("store.upgrade"))
     if found < SCHEMA_VERSION:

@@ -26,11 +26,13 @@ class Truth(Chunks):
     Reading for indexes and results is here (inherited); documents are under `documents`.
     """
 
-    def __init__(self, path: Path, key: bytes | None = None, *, for_reading: bool = False) -> None:
+    def __init__(
+        self, path: Path, key: bytes | None = None, *, for_reading: bool = False, must_be_ours: bool = False
+    ) -> None:
         """`for_reading` opens it as on a read-only disk: what a full disk allows too."""
         self._key = key
         self.is_read_only = for_reading or is_read_only(path)
-        self._connection = open_database(path, key, for_reading=for_reading)
+        self._connection = open_database(path, key, for_reading=for_reading, must_be_ours=must_be_ours)
         super().__init__(self._connection)
         self.documents = Documents(self._connection)
         self.quarantine = Quarantine(self._connection)

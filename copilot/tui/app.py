@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from copilot.app.approval import Approver, Remembering
 from copilot.app.plugins import open_runner, open_tooling
+from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling
 from copilot.i18n import t
@@ -37,7 +38,7 @@ _NO_GRAPHICS = Graphics()
 def plugin_tooling(session: Session, approver: Approver) -> Tooling | None:
     """Return the tools of this machine's plugins; what was decided for good about one is not asked again."""
     runner = open_runner(session.workspace)
-    return open_tooling(Remembering(approver, session.truth.approvals), runner, session.language_model)
+    return open_tooling(Remembering(approver, RecordedApprovals(session)), runner, session.language_model)
 
 
 class CopilotApp(App[None]):

@@ -16,10 +16,10 @@ from textual.message import Message
 
 from copilot.app.approval import Approver, DenyAll
 from copilot.app.assist import assistants_of, open_model
+from copilot.app.configuration import add_model, use_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import FileRead, SyncEvent, SyncReport, ToolRan
 from copilot.app.export import export_answers
-from copilot.app.models import registry
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.app.tool_runs import run_tool
@@ -227,8 +227,7 @@ def add_model_job(post: Post, path: Path) -> Job:
     """Add a language model and use it; hashing gigabytes takes a while."""
 
     def run(session: Session) -> None:  # noqa: ARG001
-        entry = registry().add(path, None)
-        registry().use(entry.name)
+        entry = use_model(add_model(path, None).name)
         post(messages.ModelAdded(entry.name))
 
     return run

@@ -6,8 +6,10 @@ import io
 import os
 import random
 import shutil
+import sqlite3
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from copilot.errors import CopilotError, WorkspaceError
 from copilot.i18n import set_language
 from copilot.indexing.vectors import VectorSearch
 from copilot.records import Status
+from copilot.store.truth import Truth
 from copilot.workspace import Workspace, create_workspace
 from tests.app.commands import a_disk, run_lines
 from tests.makers import SETTINGS, run_sync
@@ -168,6 +171,69 @@ def test_a_file_that_is_no_database_is_named(
     # What the message says helps.
     used.state.rename(used.root / "away")
     assert int(run(["init", str(used.root)])) == 0
+
+
+def empty_database(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("CREATE TABLE x (y)")
+
+
+def emptied_to_the_last_page(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE x (y)")
+        made.execute("DROP TABLE x")
+        made.execute("VACUUM")
+
+
+def fresh_with_our_schema(path: Path) -> None:
+    path.unlink()
+    Truth(path).close()
+
+
+def of_another_workspace(path: Path) -> None:
+    other, _ = create_workspace(path.parents[1] / "other")
+    Session(other, SETTINGS).close()
+    shutil.copy(other.database, path)
+
+
+STAND_INS: dict[Callable[[Path], None], str] = {
+    empty_database: "gone or empty",
+    emptied_to_the_last_page: "gone or empty",
+    fresh_with_our_schema: "gone or empty",
+    of_another_workspace: "another workspace",
+}
+
+
+@pytest.mark.parametrize("put", STAND_INS)
+def test_another_database_in_the_place_of_the_truth_is_named(
+    used: Workspace, put: Callable[[Path], None], capsys: pytest.CaptureFixture[str], as_a_user: None
+) -> None:
+    whole = used.database.read_bytes()
+    put(used.database)
+    before = used.database.read_bytes()
+    with pytest.raises(CopilotError, match=rf"{STAND_INS[put]}.*truth\.db|truth\.db.*{STAND_INS[put]}") as refused:
+        Session(used, SETTINGS)
+    assert "copilot restore" in refused.value.next_step
+    for line in (["ask", QUESTION], ["doctor"], ["audit", "verify"], ["sync"]):
+        code = int(run([*line, "-w", str(used.root)]))
+        told = capsys.readouterr()
+        assert (code, "truth.db" in told.out + told.err) == (1, True), (line, told)
+    # It may be somebody's: it is left as it was.
+    assert used.database.read_bytes() == before
+    used.database.write_bytes(whole)
+    assert status_of_answer(used) is Status.SUPPORTED
+
+
+def test_a_workspace_without_a_number_is_given_one(used: Workspace) -> None:
+    number = used.id()
+    assert number is not None
+    used.id_file.unlink()
+    with closing(sqlite3.connect(used.database)) as database, database:
+        database.execute("DELETE FROM meta WHERE key = 'workspace_id'")
+    assert status_of_answer(used) is Status.SUPPORTED
+    assert used.id() not in (None, number)
 
 
 def test_an_init_that_was_cut_short_goes_on(tmp_path: Path, as_a_user: None) -> None:

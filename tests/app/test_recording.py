@@ -15,10 +15,11 @@ from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
 from copilot.app.lookup import find_document
+from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
 from copilot.app.tooling import Tooling
-from copilot.app.trail import Trail
+from copilot.app.trail import trail_of
 from copilot.audit.anchor import Anchor
 from copilot.audit.verification import verify_log
 from copilot.errors import CancelledError, StoreError
@@ -224,9 +225,25 @@ def test_a_log_that_was_never_on_says_so(tmp_path: Path, docs: Path) -> None:
         assert last(session, "settings")["changed"]["audit.enabled"] == {"from": None, "to": False}
 
 
+def test_a_standing_decision_is_recorded_before_it_is_kept(synced: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = RecordedApprovals(synced)
+    memory.remember("supply.days", "aa", allowed=True)
+    assert memory.remembered("supply.days", "aa") is True
+    [told] = [dict(entry.data) for entry in synced.trail.log.entries() if entry.kind == "standing"]
+    assert told == {"tool": "supply.days", "plugin_sha256": "aa", "allowed": True}
+
+    def full(*_: object) -> None:
+        raise StoreError("The audit log could not be written.")
+
+    monkeypatch.setattr(synced.trail, "record", full)
+    with pytest.raises(StoreError):
+        memory.remember("supply.days", "bb", allowed=True)
+    assert memory.remembered("supply.days", "bb") is None
+
+
 def test_settings_are_recorded_when_they_change(synced: Session) -> None:
     changed = Settings.model_validate({**SETTINGS.model_dump(), "answer": {"threshold": 0.9}})
-    trail = Trail(synced.workspace, changed)
+    trail = trail_of(synced.workspace, changed, synced.truth)
     trail.record("search", {})
     found = [dict(entry.data) for entry in trail.log.entries() if entry.kind == "settings"]
     assert len(found) == 2
@@ -264,7 +281,7 @@ def test_the_anchor_is_of_the_last_that_signed_and_never_goes_back(synced: Sessi
     later = other.trail.close()
     assert later is not None
     assert later.sequence > earlier.sequence
-    synced.trail._remember(earlier)
+    synced.trail.log._move_anchor(earlier)
     assert anchored(synced) == later.sequence
     assert other.trail.verify().problem is None
     other.close()

@@ -1,7 +1,7 @@
-"""Which licences come with the program: run as ``python -m tests.architecture.licences``; it fails on copyleft.
+"""Which licences come with the program: run as ``python -m tests.architecture.licences``.
 
-Read from the metadata of what is installed, so that nothing is asked of a network. What is shipped (the dependencies
-and all extras, with all that they require) is told apart from what only the set-up and the tests use.
+Of every package that set-up pins (`tests.architecture.pins`), shipped or not. It fails on copyleft, on a licence that
+is not known, on a pinned package whose licence was not seen, and on one that the program needs and that nothing pins.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.architecture.pins import ROOT, WEIGHTS, Pin, licence_of_pin, pins
 
 PROJECT = "analyst-copilot"
 NOT_SHIPPED = frozenset({"dev", "embedder"})
@@ -23,8 +26,8 @@ _COPYLEFT = re.compile(
     r"GPL|GNU|EUPL|CDDL|EPL|Eclipse|CC-BY-SA|SSPL|BUSL|Sleepycat|OSL-|CPAL|proprietary", re.IGNORECASE
 )
 _PERMISSIVE = re.compile(
-    r"MIT|BSD|Apache|ISC|Zlib|PSF|Python Software Foundation|Unlicense|CC0|0BSD|BSL-1\.0|Boost|MPL|Mozilla|HPND|"
-    r"Public Domain|CNRI-Python|DFSG approved|Unicode|NCSA|Blue ?Oak|WTFPL",
+    r"\b(MIT|BSD|Apache|ISC|Zlib|PSF|Python Software Foundation|Unlicense|CC0|0BSD|BSL-1\.0|Boost|MPL|Mozilla|HPND|"
+    r"Public Domain|CNRI-Python|DFSG approved|Unicode|NCSA|Blue ?Oak|WTFPL)\b",
     re.IGNORECASE,
 )
 
@@ -36,16 +39,18 @@ EXCEPTIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Licensed:
-    """One installed package; `shipped` says whether the program needs it to run."""
+    """One pinned package; `licence` is None where none was seen, `shipped` says whether the program needs it to run."""
 
-    name: str
-    version: str
-    licence: str
+    pin: Pin
+    licence: str | None
     shipped: bool
 
     @property
     def is_fit(self) -> bool:
-        return is_fit(self.licence) or self.name in EXCEPTIONS
+        """Say whether it may be here: an exception may, as long as it is not shipped."""
+        if self.licence is None:
+            return False
+        return is_fit(self.licence) or (self.pin.name in EXCEPTIONS and not self.shipped)
 
 
 def is_fit(licence: str) -> bool:
@@ -60,25 +65,18 @@ def is_fit(licence: str) -> bool:
     )
 
 
-def installed() -> list[Licensed]:
-    """Return every installed package but the program itself, by name."""
+def pinned(root: Path = ROOT) -> list[Licensed]:
+    """Return every pinned package, by name and version."""
     shipped = closure(PROJECT, extras_of(PROJECT) - NOT_SHIPPED)
-    found = {}
-    for distribution in importlib.metadata.distributions():
-        name = canonicalize_name(distribution.metadata["Name"])
-        if name != PROJECT:
-            found[name] = Licensed(name, distribution.version, licence_of(distribution), name in shipped)
-    return [found[name] for name in sorted(found)]
+    return [
+        Licensed(pin, licence_of_pin(pin, root), pin.name in shipped or not WEIGHTS.isdisjoint(pin.files))
+        for pin in pins(root)
+    ]
 
 
-def licence_of(distribution: importlib.metadata.Distribution) -> str:
-    """Return the SPDX expression, else the trove classifiers, else the first line of what stands in the old field."""
-    metadata = distribution.metadata
-    if expression := metadata.get_all("License-Expression"):
-        return str(expression[0])
-    classifiers = [entry for entry in metadata.get_all("Classifier") or [] if entry.startswith("License :: ")]
-    named = [entry.rpartition(" :: ")[2] for entry in classifiers if not entry.endswith(":: OSI Approved")]
-    return "; ".join(named) or "".join(metadata.get_all("License") or []).strip().partition("\n")[0]
+def unpinned(found: list[Licensed]) -> list[str]:
+    """Return what the program requires and nothing pins."""
+    return sorted(closure(PROJECT, extras_of(PROJECT) - NOT_SHIPPED) - {one.pin.name for one in found})
 
 
 def extras_of(name: str) -> set[str]:
@@ -109,17 +107,21 @@ def _required(package: str, extra: str) -> Iterator[tuple[str, str]]:
                 yield canonicalize_name(requirement.name), wanted
 
 
-def main() -> None:
-    found = installed()
-    for package in found:
-        mark = "" if package.is_fit else "  <- NOT ALLOWED"
-        reason = f"  ({EXCEPTIONS[package.name]})" if package.name in EXCEPTIONS else ""
-        use = "ship" if package.shipped else "dev "
-        print(f"{use}  {package.name} {package.version}: {package.licence}{reason}{mark}")
-    bad = [package.name for package in found if not package.is_fit]
-    print(f"{len(found)} packages, {sum(package.shipped for package in found)} shipped, {len(bad)} not allowed")
-    sys.exit(1 if bad else 0)
+def main(root: Path = ROOT) -> int:
+    found = pinned(root)
+    for one in found:
+        mark = "" if one.is_fit else "  <- NOT ALLOWED" if one.licence else "  <- UNKNOWN"
+        reason = f"  ({EXCEPTIONS[one.pin.name]})" if one.pin.name in EXCEPTIONS else ""
+        told = "not seen" if one.licence is None else one.licence
+        print(f"{'ship' if one.shipped else 'dev '}  {one.pin.name} {one.pin.version}: {told}{reason}{mark}")
+    bad = [one for one in found if not one.is_fit]
+    missing = unpinned(found)
+    for name in missing:
+        print(f"ship  {name}: needed, and not pinned  <- NOT ALLOWED")
+    shipped = sum(one.shipped for one in found)
+    print(f"{len(found)} pinned, {shipped} shipped, {len(bad) + len(missing)} not allowed")
+    return 1 if bad or missing else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

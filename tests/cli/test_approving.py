@@ -133,13 +133,13 @@ def test_a_call_that_lacks_a_value_is_asked_about_in_any_case(truth: Truth) -> N
 
 
 def test_who_decides(truth: Truth, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(choose_approver(truth, yes=True, deny=False), ApproveAll)
-    assert isinstance(choose_approver(truth, yes=False, deny=True), DenyAll)
+    assert isinstance(choose_approver(truth.approvals, yes=True, deny=False), ApproveAll)
+    assert isinstance(choose_approver(truth.approvals, yes=False, deny=True), DenyAll)
     with pytest.raises(UsageError):
-        choose_approver(truth, yes=True, deny=True)
+        choose_approver(truth.approvals, yes=True, deny=True)
     # No terminal here: nobody is asked, and nothing runs.
-    nobody = choose_approver(truth, yes=False, deny=False)
+    nobody = choose_approver(truth.approvals, yes=False, deny=False)
     assert nobody.decide(call(QUESTION), TOOL).verdict is Verdict.NOBODY_TO_ASK
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert isinstance(choose_approver(truth, yes=False, deny=False), Remembering)
+    assert isinstance(choose_approver(truth.approvals, yes=False, deny=False), Remembering)

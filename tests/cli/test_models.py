@@ -13,6 +13,7 @@ import pytest
 
 from copilot.inference.synthetic import write_scripted
 from tests.cli.conftest import Copilot
+from tests.indexing.embedding.tiny_bert import write_tiny_bert
 from tests.models import SPM, vocabulary_of
 
 QUESTION = "Combien de litres de gazole à Cholet ?"
@@ -40,6 +41,37 @@ def test_ask_and_replay_with_a_model(copilot: Copilot, scripted: Path) -> None:
     assert (again.code, again.out.strip()) == (0, "The same, byte for byte.")
     listed = json.loads(copilot("answers", "--json").out)["answers"]
     assert listed[0]["answer_id"] == answer["answer_id"]
+
+
+def test_an_embedding_model_is_held_against_the_hash_of_when_it_was_added(
+    copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tiny.gguf"
+    write_tiny_bert(path)
+    root = str(tmp_path / "ws")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "stocks.txt").write_text("Le dépôt de Cholet détient 38 000 litres de gazole.\n")
+    assert copilot("init", root).code == 0
+    monkeypatch.setenv("COPILOT_EMBEDDING__MODEL", str(path))
+    refused = copilot("sync", str(tmp_path / "docs"), "-w", root)
+    assert (refused.code, "copilot model add" in refused.err) == (5, True), refused.err
+    assert copilot("model", "add", str(path), "--embedder").code == 0
+    # By its path as by its name; it answers no question.
+    for name in (str(path), "tiny"):
+        monkeypatch.setenv("COPILOT_EMBEDDING__MODEL", name)
+        assert copilot("sync", str(tmp_path / "docs"), "-w", root).code == 0
+    assert copilot("model", "verify", "tiny").code == 0
+    for line in (["model", "use", "tiny"], ["ask", QUESTION, "--model", "tiny", "-w", root]):
+        refused = copilot(*line)
+        assert (refused.code, "embedding model" in refused.err) == (5, True), line
+    assert [one["active"] for one in json.loads(copilot("model", "list", "--json").out)["models"]] == [False]
+    write_tiny_bert(path, seed=8)
+    (tmp_path / "docs" / "more.txt").write_text("Le pont de Valbrune est ouvert.\n")
+    refused = copilot("sync", str(tmp_path / "docs"), "-w", root)
+    assert (refused.code, "not the one that was added" in refused.err) == (5, True), refused.err
+    assert copilot("model", "verify", "tiny").code == 5
+    told = {one["check"]: one for one in json.loads(copilot("doctor", "--json", "-w", root).out)["findings"]}
+    assert (told["embedder"]["verdict"], "not the one" in told["embedder"]["detail"]) == ("bad", True)
 
 
 def test_without_the_model_on_request(copilot: Copilot, scripted: Path) -> None:

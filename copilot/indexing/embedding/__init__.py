@@ -23,8 +23,8 @@ class EmbedderSpec:
     """Which embedder is meant: one of `EMBEDDERS`.
 
     `path` and the prefixes are for `gguf` alone (the built-in models have their own); the prefixes are put before a
-    question and before a passage, as the model was trained. `threads` of None takes every core. `apart` runs a built-in
-    model in a process of its own (a GGUF file's always does).
+    question and before a passage, as the model was trained; `sha256` is what the file must hash to. `threads` of None
+    takes every core. `apart` runs a built-in model in a process of its own (a GGUF file's always does).
     """
 
     name: str = DEFAULT_EMBEDDER
@@ -33,6 +33,7 @@ class EmbedderSpec:
     passage_prefix: str = ""
     threads: int | None = None
     apart: bool = False
+    sha256: str = ""
 
 
 def load_embedder(spec: EmbedderSpec) -> Embedder:
@@ -44,7 +45,7 @@ def load_embedder(spec: EmbedderSpec) -> Embedder:
     if spec.name == "gguf":
         from copilot.indexing.embedding.gguf_embedder import GgufEmbedder
 
-        return GgufEmbedder(_gguf_path(spec), spec.query_prefix, spec.passage_prefix, spec.threads)
+        return GgufEmbedder(_gguf_path(spec), spec.sha256, spec.query_prefix, spec.passage_prefix, spec.threads)
     from copilot.indexing.embedding.built_in import built_in_folder
 
     if spec.apart:
@@ -84,7 +85,7 @@ def token_counter_folder(spec: EmbedderSpec) -> Path | None:
 def embedder_id_of(spec: EmbedderSpec) -> str:
     """Return the `embedder_id` that the loaded embedder would have, without loading it.
 
-    For a GGUF file this reads the file once a process, for its hash.
+    EmbedderError where its files are missing, damaged, or not those that were recorded.
     """
     if spec.name == "hash":
         from copilot.indexing.embedding import hash_embedder
@@ -93,7 +94,7 @@ def embedder_id_of(spec: EmbedderSpec) -> str:
     if spec.name == "gguf":
         from copilot.indexing.embedding.gguf_file import gguf_embedder_id
 
-        return gguf_embedder_id(_gguf_path(spec), spec.query_prefix, spec.passage_prefix)
+        return gguf_embedder_id(_gguf_path(spec), spec.sha256, spec.query_prefix, spec.passage_prefix)
     from copilot.indexing.embedding.built_in import built_in_folder, read_description
 
     return read_description(built_in_folder(spec.name)).embedder_id
@@ -115,9 +116,27 @@ def window_of(spec: EmbedderSpec) -> int:
 
 
 def _gguf_path(spec: EmbedderSpec) -> Path:
-    if spec.path is None:
-        from copilot.errors import EmbedderError
-        from copilot.i18n import t
+    """Return the file of a GGUF model; EmbedderError where it is not the one whose hash was taken, or none was."""
+    from copilot.errors import EmbedderError
+    from copilot.i18n import t
+    from copilot.indexing.embedding.checked import is_as_recorded
+    from copilot.indexing.embedding.gguf_file import read_gguf
 
+    if spec.path is None:
         raise EmbedderError(t("embedding.no_path"), t("embedding.no_path_next"))
+    # What is missing or no model at all is told first.
+    read_gguf(spec.path)
+    if not spec.sha256:
+        raise EmbedderError(t("embedding.not_added", file=spec.path), t("embedding.not_added_next", file=spec.path))
+    try:
+        is_the_one = is_as_recorded(spec.path, spec.sha256)
+    except OSError as cause:
+        reason = cause.strerror or cause
+        raise EmbedderError(
+            t("embedding.gguf_missing", file=spec.path, reason=reason), t("embedding.gguf_missing_next")
+        ) from cause
+    if not is_the_one:
+        raise EmbedderError(
+            t("embedding.gguf_changed", file=spec.path), t("embedding.gguf_changed_next", file=spec.path)
+        )
     return spec.path

@@ -25,10 +25,13 @@ _SPECIAL = 4
 
 
 class GgufEmbedder:
-    """The port `Embedder` over a GGUF file."""
+    """The port `Embedder` over a GGUF file that was found to have the hash `sha256`."""
 
-    def __init__(self, path: Path, query_prefix: str, passage_prefix: str, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path, sha256: str, query_prefix: str, passage_prefix: str, threads: int | None = None
+    ) -> None:
         self._path = path
+        self._sha256 = sha256
         self._facts = read_gguf(path)
         self._prefixes = (query_prefix, passage_prefix)
         threads = threads or max(1, len(os.sched_getaffinity(0)) - 1)
@@ -36,7 +39,7 @@ class GgufEmbedder:
 
     @property
     def embedder_id(self) -> str:
-        return gguf_embedder_id(self._path, *self._prefixes)
+        return gguf_embedder_id(self._path, self._sha256, *self._prefixes)
 
     @property
     def dimension(self) -> int:

@@ -43,11 +43,7 @@ def read_gguf(path: Path) -> GgufFacts:
     return GgufFacts(architecture, min(window, _MOST_WINDOW), dimension)
 
 
-@cache
-def gguf_embedder_id(path: Path, query_prefix: str, passage_prefix: str) -> str:
-    """Return the embedder's id: the hash of the file and of the prefixes, for both shape the vectors."""
-    facts = read_gguf(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
-    digest.update(f"\0{query_prefix}\0{passage_prefix}\0{facts.window}".encode())
-    return f"gguf-{digest.hexdigest()[:16]}"
+def gguf_embedder_id(path: Path, sha256: str, query_prefix: str, passage_prefix: str) -> str:
+    """Return the embedder's id, of the file's hash and of the prefixes, for both shape the vectors."""
+    shaping = f"{sha256}\0{query_prefix}\0{passage_prefix}\0{read_gguf(path).window}"
+    return f"gguf-{hashlib.sha256(shaping.encode()).hexdigest()[:16]}"

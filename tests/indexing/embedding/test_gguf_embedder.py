@@ -8,6 +8,7 @@ import pytest
 
 from copilot.errors import EmbedderError
 from copilot.indexing.embedding import EmbedderSpec, embedder_id_of, load_embedder, window_of
+from copilot.indexing.embedding.built_in import sha256_of
 from copilot.indexing.embedding.gguf_embedder import GgufEmbedder
 from copilot.indexing.embedding.gguf_file import read_gguf
 from tests.indexing.embedding.tiny_bert import HIDDEN, WINDOW, write_tiny_bert
@@ -22,9 +23,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def embedder(model: Path) -> Iterator[GgufEmbedder]:
-    made = GgufEmbedder(model, "query: ", "passage: ", threads=1)
+    made = GgufEmbedder(model, sha256_of(model), "query: ", "passage: ", threads=1)
     yield made
     made.close()
+
+
+def spec_of(path: Path, prefix: str = "") -> EmbedderSpec:
+    """A model that was added just now."""
+    return EmbedderSpec("gguf", path, prefix, sha256=sha256_of(path))
 
 
 def test_vectors_are_unit_and_depend_on_the_prefix(embedder: GgufEmbedder) -> None:
@@ -61,18 +67,15 @@ def test_a_killed_child_is_an_error_and_the_next_call_works(embedder: GgufEmbedd
 def test_the_header_tells_window_and_dimension(model: Path) -> None:
     facts = read_gguf(model)
     assert (facts.architecture, facts.window, facts.dimension) == ("bert", WINDOW, HIDDEN)
-    assert window_of(EmbedderSpec("gguf", model)) == WINDOW
+    assert window_of(spec_of(model)) == WINDOW
 
 
 def test_the_id_changes_with_file_and_prefixes(model: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.gguf"
     write_tiny_bert(other, seed=8)
-    plain = embedder_id_of(EmbedderSpec("gguf", model))
-    assert plain == embedder_id_of(EmbedderSpec("gguf", model))
-    assert (
-        len({plain, embedder_id_of(EmbedderSpec("gguf", other)), embedder_id_of(EmbedderSpec("gguf", model, "q "))})
-        == 3
-    )
+    plain = embedder_id_of(spec_of(model))
+    assert plain == embedder_id_of(spec_of(model))
+    assert len({plain, embedder_id_of(spec_of(other)), embedder_id_of(spec_of(model, "q "))}) == 3
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"%PDF-1.7 and so on", b"GGUF" + b"\xff" * 64])
@@ -80,7 +83,7 @@ def test_what_is_no_model_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "wrong.gguf"
     path.write_bytes(content)
     with pytest.raises(EmbedderError) as caught:
-        load_embedder(EmbedderSpec("gguf", path))
+        load_embedder(spec_of(path))
     assert "wrong.gguf" in caught.value.message
     assert caught.value.next_step
 
@@ -89,4 +92,20 @@ def test_a_truncated_model_is_an_error_not_a_crash(model: Path, tmp_path: Path) 
     path = tmp_path / "short.gguf"
     path.write_bytes(model.read_bytes()[: model.stat().st_size // 2])
     with pytest.raises(EmbedderError, match=r"short\.gguf"):
-        load_embedder(EmbedderSpec("gguf", path))
+        load_embedder(spec_of(path))
+
+
+def test_a_file_whose_hash_was_not_taken_or_differs_is_not_loaded(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(EmbedderError, match="never added") as caught:
+        load_embedder(EmbedderSpec("gguf", model))
+    assert "copilot model add" in caught.value.next_step
+    path = tmp_path / "mine.gguf"
+    write_tiny_bert(path)
+    added = spec_of(path)
+    load_embedder(added).close()
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    for use in (load_embedder, embedder_id_of):
+        with pytest.raises(EmbedderError, match=r"mine\.gguf is not the one that was added"):
+            use(added)
