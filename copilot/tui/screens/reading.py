@@ -20,6 +20,7 @@ from copilot.tui.graphics.touched import IsTouched
 from copilot.tui.screens.bench import Bench
 from copilot.tui.widgets.picture import Picture
 from copilot.tui.widgets.sources import SourceView
+from copilot.tui.widgets.turn import TurnView
 
 
 class Reading(Bench):
@@ -130,6 +131,10 @@ class Reading(Bench):
         self.notice(t("tui.no_citation", number=number))
 
     def action_cite(self, number: int) -> None:
+        """Open source `number` of the turn that has the focus, else of the answer that is shown."""
+        focused = self.focused
+        if isinstance(focused, TurnView) and focused.answer is not None and focused.answer.citations != self.cited:
+            self.show_citations(focused.answer.citations)
         self.cite(number)
 
     def action_next_citation(self) -> None:
