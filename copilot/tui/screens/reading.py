@@ -41,6 +41,7 @@ class Reading(Bench):
     def on_page_read(self, event: messages.PageRead) -> None:
         if event.citation in self.cited:
             self.sources.show(event.citation, len(self.cited), event.text, event.start, event.end)
+            self.show_caution()
             self._draw_page()
 
     # --- its picture --------------------------------------------------------------------------------------------------

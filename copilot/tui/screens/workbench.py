@@ -34,6 +34,7 @@ from copilot.tui.widgets.welcome import Welcome
 
 _NARROW = 110
 _STATUS_SECONDS = 5.0
+_WATCH_SECONDS = 2.0
 
 
 class Workbench(Asking, Collecting, Tooling):
@@ -70,6 +71,7 @@ class Workbench(Asking, Collecting, Tooling):
         self.reading.put(work.tools_job(self.post_message, self.open_tooling))
         self.call_after_refresh(self._tell_problems)
         self.set_interval(_STATUS_SECONDS, self.show_status)
+        self.set_interval(_WATCH_SECONDS, self.look_for_changes)
         self.call_after_refresh(set_aside)
 
     def _tell_problems(self) -> None:
@@ -172,6 +174,7 @@ class Workbench(Asking, Collecting, Tooling):
         self.open_tab("sources")
 
     def action_library(self) -> None:
+        self.look_for_changes()
         self.open_tab("library")
 
     def action_history(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import RichLog
@@ -34,7 +35,7 @@ class LogView(RichLog):
         self._lines.append(words)
         self.write(words)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
         """A line once written keeps its width: write them all again at another one."""
         width = self.scrollable_content_region.width
         if width and width != self._wrapped_at:

@@ -60,6 +60,7 @@ class SourceView(Vertical):
         self._at = 0
         self._shown = outside.block("")
         self._place = 0
+        self._head = outside.block("")
 
     def compose(self) -> ComposeResult:
         yield outside.Words(outside.line(t("tui.no_source"), "dim"), id="source-head")
@@ -84,8 +85,15 @@ class SourceView(Vertical):
         head = [outside.line(f"[{citation.number}/{count}] {wording.title_of(citation)}", "bold")]
         head.append(outside.line(wording.details_of(citation), "dim"))
         head += [outside.line(note) for note in wording.notes_of(citation)]
-        self.query_one("#source-head", outside.Words).show(outside.joined(head, "\n"))
+        self._head = outside.joined(head, "\n")
+        self.caution("")
         self._draw()
+
+    def caution(self, text: str) -> None:
+        """Put a caution about the document above all else, or take it away."""
+        if self._citation is not None:
+            head = [outside.line(text, "bold reverse"), self._head] if text else [self._head]
+            self.query_one("#source-head", outside.Words).show(outside.joined(head, "\n"))
 
     @property
     def is_showing(self) -> bool:

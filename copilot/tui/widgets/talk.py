@@ -24,10 +24,10 @@ class Talk(VerticalScroll, can_focus=False):
         if views:
             self._to(views[-1])
 
-    async def welcome(self, documents: int) -> None:
+    async def welcome(self, documents: int, held: int = 0) -> None:
         """Show what to begin with."""
         await self.remove_children()
-        await self.mount(Welcome(documents))
+        await self.mount(Welcome(documents, held))
 
     @property
     def welcomes(self) -> bool:
