@@ -38,6 +38,7 @@ from copilot.sanitise import visible
 from copilot.tui import outside, work
 from copilot.tui.dialogs.approve import ApproveDialog
 from copilot.tui.dialogs.ask_text import AskText
+from copilot.tui.dialogs.quarantine import QuarantineDialog
 from copilot.tui.screens.bench import TABS
 from copilot.tui.widgets.form import Field
 from tests.makers import new_session, store
@@ -164,6 +165,11 @@ def test_no_view_sends_anything_that_acts(
             user.bench.open_tab(tab)
             await user.until(lambda tab=tab: user.bench.has_class("side"))  # type: ignore[misc]
             await user.pilot.pause(0.1)
+        await user.press("f4")
+        await user.until(lambda: user.app.focused is not None and user.app.focused.id == "documents")
+        await user.press("q")
+        await user.until(lambda: isinstance(user.app.screen, QuarantineDialog))
+        await user.press("escape")
         await user.press("f6")
         await user.until(lambda: user.app.focused is not None and user.app.focused.id == "tool-list")
         await user.press("enter")

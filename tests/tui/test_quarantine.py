@@ -60,6 +60,8 @@ def test_a_document_goes_into_quarantine_and_comes_back(root: Path, size: tuple[
         await dialog(user)
         await user.type("contrefait")
         await user.press("enter")
+        assert isinstance(user.app.screen, QuarantineDialog)
+        await user.press("enter")
         # How it stands now, with the answer that it was read for.
         await user.sees("En QUARANTAINE depuis")
         await user.sees("Raison : contrefait")
@@ -100,7 +102,7 @@ def test_it_is_recorded_as_the_command_records_it(root: Path) -> None:
         await user.press("q")
         await dialog(user)
         await user.type("faux")
-        await user.press("enter")
+        await user.press("enter", "enter")
         await user.sees("En QUARANTAINE depuis")
 
     live(root, journey)

@@ -56,7 +56,8 @@ class QuarantineDialog(ModalScreen[str | None]):
         self.query_one("#typed" if self.query("#typed") else "#leave").focus()
 
     def on_input_submitted(self) -> None:
-        self._decide()
+        """Go on to the button: what is typed here by mistake, a question say, decides nothing."""
+        self.query_one("#do").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "do":

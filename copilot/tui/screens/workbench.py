@@ -88,6 +88,7 @@ class Workbench(Asking, Collecting, Tooling):
 
     def on_resize(self, event: events.Resize) -> None:
         self._fit(event.size.width)
+        self.call_after_refresh(self.show_status)
 
     def _fit(self, width: int) -> None:
         self.set_class(width < _NARROW, "narrow")
