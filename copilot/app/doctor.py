@@ -192,6 +192,9 @@ def _workspace(workspace: Workspace, settings: Settings) -> Iterator[Finding]:
         yield from _audit(session)
         counts = session.truth.counts()
         yield Finding("database", Verdict.GOOD, t("doctor.database", lang=None, **counts))
+        if counts["quarantined"]:
+            detail = t("doctor.quarantined", lang=None, **counts)
+            yield Finding("quarantine", Verdict.WARN, detail, t("doctor.quarantined_next"))
         if counts["failed"]:
             yield Finding("failed", Verdict.WARN, t("doctor.failed", lang=None, **counts), t("doctor.failed_next"))
         if counts["unread_pages"]:

@@ -60,7 +60,7 @@ def require_documents(session: Session) -> dict[str, int]:
     """Return the counts of the workspace; IndexMissingError when there is nothing to ask about."""
     counts = session.truth.counts()
     if not counts["documents"]:
-        if held := len(session.truth.quarantine.rows()):
+        if held := counts["quarantined"]:
             message = t("ask.all_in_quarantine", root=session.workspace.root, count=held)
             raise IndexMissingError(message, t("ask.all_in_quarantine_next"))
         raise IndexMissingError(t("ask.no_documents", root=session.workspace.root), t("ask.no_documents_next"))

@@ -68,7 +68,10 @@ class Indexing:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """The end of a sync. `failed` are (name, reason, message); `skipped` are (path, reason)."""
+    """The end of a sync. `failed` are (name, reason, message); `skipped` are (path, reason).
+
+    `quarantined` documents are not among `documents`.
+    """
 
     new: int
     changed: int
@@ -83,6 +86,7 @@ class SyncReport:
     unread_pages: int
     embedded: int
     seconds: float
+    quarantined: int = 0
 
 
 SyncEvent = Scanning | SyncPlanned | FileRead | Embedding | Indexing | SyncReport

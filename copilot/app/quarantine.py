@@ -12,7 +12,7 @@ from copilot.app.session import Session
 from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.store.document_rows import DocumentRow
-from copilot.store.quarantine import UsedIn
+from copilot.store.quarantine import QuarantinedRow, UsedIn
 
 _HASH = re.compile(r"[0-9a-f]{8,64}")
 
@@ -23,6 +23,31 @@ class Quarantined:
 
     paths: tuple[str, ...]
     answers: tuple[UsedIn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A document before somebody who decides on it: whether it is out of service, and the answers it was read for.
+
+    `held` is None also where it is out of service with what it lies in, or as a copy.
+    """
+
+    row: DocumentRow
+    held: QuarantinedRow | None
+    answers: tuple[UsedIn, ...]
+
+
+def standing_of(session: Session, document_id: int) -> Standing:
+    """Return how a document stands.
+
+    Raises:
+        UsageError: it is not known any more.
+    """
+    kept = session.truth.quarantine
+    for row in session.truth.documents.by_id(document_id):
+        held = next((held for held in kept.rows() if held.document_id == document_id), None)
+        return Standing(row, held, tuple(kept.used_in([document_id])))
+    raise UsageError(t("store.no_document", name=document_id), t("store.list_documents"))
 
 
 def find_suspects(session: Session, name: str) -> list[DocumentRow]:

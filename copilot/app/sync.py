@@ -122,6 +122,7 @@ def _sync(
         unread_pages=counts["unread_pages"],
         embedded=embedded,
         seconds=time.monotonic() - started,
+        quarantined=counts["quarantined"],
     )
 
 

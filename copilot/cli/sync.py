@@ -101,6 +101,8 @@ def _print_report(report: SyncReport) -> None:
             seconds=f"{report.seconds:.1f}",
         )
     )
+    if report.quarantined:
+        note(t("cli.sync.quarantined", number=report.quarantined))
     if report.unread_pages:
         note(t("cli.sync.unread_pages", number=report.unread_pages))
     for name, reason, message in report.failed[:_SHOWN_FAILURES]:

@@ -51,12 +51,16 @@ class Truth(Chunks):
         self._connection.close()
 
     def counts(self) -> dict[str, int]:
-        """Return how many documents, passages, failures and unread pages there are: the whole that coverage is of."""
+        """Return how many documents, passages, failures and unread pages there are: the whole that coverage is of.
+
+        What is `quarantined` is not of that whole, and counted beside it.
+        """
         row = self._connection.execute(
             """SELECT COUNT(*) FILTER (WHERE d.state = 'live') AS documents,
                       COUNT(*) FILTER (WHERE d.reason IS NOT NULL AND d.state != 'deleted') AS failed,
                       COALESCE(SUM(v.unread_pages) FILTER (WHERE d.state = 'live'), 0) AS unread_pages,
-                      COALESCE(SUM(v.page_count) FILTER (WHERE d.state = 'live'), 0) AS pages
+                      COALESCE(SUM(v.page_count) FILTER (WHERE d.state = 'live'), 0) AS pages,
+                      (SELECT COUNT(*) FROM documents WHERE quarantined = 1 AND state = 'live') AS quarantined
                FROM documents d LEFT JOIN versions v ON v.version_id = d.current_version WHERE d.quarantined = 0"""
         ).fetchone()
         passages = self._connection.execute(
@@ -81,6 +85,10 @@ class Truth(Chunks):
                WHERE document_id = ? ORDER BY number DESC""",
             (document_id,),
         ).fetchall()
+
+    def foreign_commits(self) -> int:
+        """Return a number that is another one once any other connection has committed; costs no reading of rows."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     # --- settings of the store itself ---------------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ COMMANDS = (
     TuiCommand("theme", "ctrl+t"),
     TuiCommand("quit", "ctrl+q", shown=True),
 )
+_NAMED = ("escape", "left", "right")
 # Not ours to give away: the palette, and what every editor of text needs.
 _TAKEN = {"ctrl+p": "palette", "enter": "enter", "tab": "tab"}
 
@@ -89,5 +90,5 @@ def problems_with(keys: tuple[str, ...]) -> list[str]:
 
 
 def shown_key(key: str) -> str:
-    """Return a key as keyboards name it: ``Ctrl+N``."""
-    return "+".join(part.capitalize() for part in key.split("+"))
+    """Return a key as keyboards of the user's language name it: ``Ctrl+N``, ``Échap``."""
+    return "+".join(t(f"tui.key.{part}") if part in _NAMED else part.capitalize() for part in key.split("+"))

@@ -29,6 +29,7 @@ from copilot.retrieval.retriever import EVERYTHING
 from copilot.sanitise import visible
 from copilot.store.conversations import TurnRow, branch
 from copilot.tui import phrases
+from copilot.tui.selection import state_of
 from copilot.tui.work import OpenTooling
 
 Read = Callable[[str], str]
@@ -80,10 +81,13 @@ class Linear:
         self._write(visible(text, multiline=True) + "\n")
 
     def _welcome(self) -> str:
-        documents = self._session.truth.counts()["documents"]
-        if not documents:
-            return t("tui.linear.first_run")
-        return t("tui.linear.welcome", documents=wording.whole_number(documents))
+        counts = self._session.truth.counts()
+        if counts["documents"]:
+            return t("tui.linear.welcome", documents=wording.whole_number(counts["documents"]))
+        if counts["quarantined"]:
+            held = t("ask.all_in_quarantine", root=self._session.workspace.root, count=counts["quarantined"])
+            return f"{held} {t('ask.all_in_quarantine_next')}"
+        return t("tui.linear.first_run")
 
     def _command(self, text: str) -> None:
         word, _, rest = text.partition(" ")
@@ -183,7 +187,7 @@ class Linear:
 
     def _list_documents(self) -> None:
         for row in self._session.truth.documents.summaries():
-            state = t(f"tui.state.{row.state if row.reason is None else 'failed'}")
+            state = t(f"tui.state.{state_of(row)}")
             facts = (row.path, row.title, state, row.date, row.marking, row.message)
             self._say(", ".join(fact for fact in facts if fact))
 

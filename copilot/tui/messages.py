@@ -9,6 +9,7 @@ from textual.message import Message
 
 from copilot.app.approval import Decision
 from copilot.app.events import AskEvent, SyncEvent
+from copilot.app.quarantine import Standing
 from copilot.audit.entries import Entry
 from copilot.ports import Cancellation
 from copilot.records import Citation, Tool, ToolCall, ToolRun
@@ -63,6 +64,13 @@ class DocumentsListed(Message):
 
     rows: list[DocumentSummary]
     counts: dict[str, int]
+
+
+@dataclass
+class StandingRead(Message):
+    """How a document stands that may go into quarantine or come out of it."""
+
+    standing: Standing
 
 
 @dataclass

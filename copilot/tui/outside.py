@@ -17,6 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.color import Color
+from textual.content import Content
 from textual.filter import LineFilter
 from textual.widgets import Static
 from textual.widgets.option_list import Option
@@ -54,20 +55,27 @@ def stacked(parts: Iterable[RenderableType]) -> Group:
 
 
 def page_with_marks(text: str, marks: Sequence[tuple[int, int, str]]) -> tuple[Text, list[int]]:
-    """Return a page with each [start, end) of `marks` in its style, and the line on which each begins.
+    """Return a page with each [start, end) of `marks` in its style, and the place in what is shown where each begins.
 
     Marks are in order and do not overlap.
     """
     shown = Text()
-    lines: list[int] = []
+    begins: list[int] = []
     at = 0
     for start, end, style in marks:
         shown.append(visible(text[at:start], multiline=True))
-        lines.append(shown.plain.count("\n"))
+        begins.append(len(shown))
         shown.append(visible(text[start:end], multiline=True), style)
         at = end
     shown.append(visible(text[at:], multiline=True))
-    return shown, lines
+    return shown, begins
+
+
+def row_of(shown: Text, place: int, width: int) -> int:
+    """Return on which row, from 0, the character at `place` stands where lines are wrapped at `width` cells."""
+    # As far as the end of its word, which is wrapped as a whole.
+    upto = re.compile(r"\S*").match(shown.plain, place)
+    return Content(shown.plain[: upto.end() if upto else place]).get_height({}, width) - 1
 
 
 def option(text: Text, option_id: str | None = None) -> Option:

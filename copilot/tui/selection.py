@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from copilot.i18n import t
 from copilot.store.document_rows import DocumentSummary
 
-# Words that limit a field, in both languages: ``langue:fr date:2026-10 mention:diffusion état:illisible``.
+
+def state_of(row: DocumentSummary) -> str:
+    """Return live, failed (its present file could not be read) or quarantined, which outweighs both."""
+    return row.state if row.reason is None or row.state == "quarantined" else "failed"
+
+
+# Words that limit a field, in both languages: ``langue:fr date:2026-10 mention:diffusion état:quarantaine``.
 _FIELDS: dict[str, Callable[[DocumentSummary], str]] = {
     "collection": lambda row: row.collection,
     "lang": lambda row: row.language or "",
@@ -15,6 +22,8 @@ _FIELDS: dict[str, Callable[[DocumentSummary], str]] = {
     "marking": lambda row: row.marking or "",
     "mention": lambda row: row.marking or "",
     "type": lambda row: row.media_type or "",
+    "state": lambda row: t(f"tui.state.{state_of(row)}"),
+    "état": lambda row: t(f"tui.state.{state_of(row)}"),
 }
 
 

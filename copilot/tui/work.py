@@ -20,6 +20,7 @@ from copilot.app.configuration import add_model, use_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import FileRead, SyncEvent, SyncReport, ToolRan
 from copilot.app.export import export_answers
+from copilot.app.quarantine import quarantine, release, standing_of
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.app.tool_runs import run_tool
@@ -28,6 +29,7 @@ from copilot.errors import CancelledError
 from copilot.i18n import current_language, t
 from copilot.ports import Cancellation
 from copilot.records import Answer, Citation, PlannedCall, SearchFilter, ToolRun
+from copilot.store.document_rows import DocumentRow, DocumentSummary
 from copilot.tui import messages
 from copilot.tui.approver import ScreenApprover
 from copilot.tui.desk import Job, told
@@ -116,6 +118,70 @@ def documents_job(post: Post) -> Job:
     """List the documents."""
 
     def run(session: Session) -> None:
+        post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
+
+    return run
+
+
+@dataclass
+class Watch:
+    """What a look at the database found last, kept from one look to the next; `is_due` while none is under way."""
+
+    commits: int = -1
+    listed: tuple[list[DocumentSummary], dict[str, int]] | None = None
+    failure: str = ""
+    is_due: bool = True
+
+
+def watch_job(post: Post, watch: Watch) -> Job:
+    """List the documents if any process has committed since the last look; a failure is told once."""
+
+    def run(session: Session) -> None:
+        try:
+            commits = session.truth.foreign_commits()
+            if commits != watch.commits:
+                listed = (session.truth.documents.summaries(), session.truth.counts())
+                if listed != watch.listed:
+                    post(messages.DocumentsListed(*listed))
+                watch.commits, watch.listed = commits, listed
+            watch.failure = ""
+        except Exception as error:
+            if told(error) != watch.failure:
+                watch.failure = told(error)
+                raise
+        finally:
+            watch.is_due = True
+
+    return run
+
+
+def standing_job(post: Post, document_id: int) -> Job:
+    """Read how a document stands before it goes into quarantine or out of it."""
+
+    def run(session: Session) -> None:
+        post(messages.StandingRead(standing_of(session, document_id)))
+
+    return run
+
+
+def quarantine_job(post: Post, row: DocumentRow, reason: str) -> Job:
+    """Take a document out of service, list the documents, and show which answers it was read for."""
+
+    def run(session: Session) -> None:
+        for path in quarantine(session, [row], reason).paths:
+            post(messages.Noticed(t("cli.quarantine.done", path=path)))
+        post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
+        post(messages.StandingRead(standing_of(session, row.document_id)))
+
+    return run
+
+
+def release_job(post: Post, row: DocumentRow) -> Job:
+    """Put a document back into service and list the documents."""
+
+    def run(session: Session) -> None:
+        release(session, [row])
+        post(messages.Noticed(t("cli.quarantine.released", path=row.path)))
         post(messages.DocumentsListed(session.truth.documents.summaries(), session.truth.counts()))
 
     return run

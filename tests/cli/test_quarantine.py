@@ -33,6 +33,11 @@ def test_a_document_goes_into_quarantine_and_comes_back(
     assert "in quarantine" in copilot("docs").out
     [listed] = json.loads(copilot("quarantine", "--list", "--json").out)["documents"]
     assert (listed["path"], listed["reason"]) == ("docs/bad.txt", "forged")
+    assert "In quarantine, not counted above: 1" in copilot("sync", "docs").err
+    findings = json.loads(copilot("doctor", "--json").out)["findings"]
+    assert [one["detail"] for one in findings if one["check"] == "quarantine"] == [
+        "In quarantine, and in no search: 1 documents."
+    ]
     assert copilot("quarantine", "good.txt", "--release").code == 2
     assert copilot("quarantine", "bad.txt", "--release").code == 0
     assert copilot("ask", QUESTION).code == 0

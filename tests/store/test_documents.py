@@ -109,7 +109,7 @@ def test_a_failed_file_is_named_with_its_reason(truth: Truth) -> None:
     failed = row(truth, "a.pdf")
     assert (failed.state, failed.reason, failed.message) == ("failed", "encrypted", "Il est chiffré.")
     assert [s.path for s in truth.documents.summaries(failed=True)] == ["a.pdf"]
-    assert truth.counts() == {"documents": 0, "failed": 1, "unread_pages": 0, "pages": 0, "passages": 0}
+    assert {name: number for name, number in truth.counts().items() if number} == {"failed": 1}
 
 
 def test_a_new_version_that_fails_keeps_the_last_good_one_in_service(truth: Truth) -> None:

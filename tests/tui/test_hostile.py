@@ -38,6 +38,7 @@ from copilot.sanitise import visible
 from copilot.tui import outside, work
 from copilot.tui.dialogs.approve import ApproveDialog
 from copilot.tui.dialogs.ask_text import AskText
+from copilot.tui.dialogs.quarantine import QuarantineDialog
 from copilot.tui.screens.bench import TABS
 from copilot.tui.widgets.form import Field
 from tests.makers import new_session, store
@@ -164,6 +165,11 @@ def test_no_view_sends_anything_that_acts(
             user.bench.open_tab(tab)
             await user.until(lambda tab=tab: user.bench.has_class("side"))  # type: ignore[misc]
             await user.pilot.pause(0.1)
+        await user.press("f4")
+        await user.until(lambda: user.app.focused is not None and user.app.focused.id == "documents")
+        await user.press("q")
+        await user.until(lambda: isinstance(user.app.screen, QuarantineDialog))
+        await user.press("escape")
         await user.press("f6")
         await user.until(lambda: user.app.focused is not None and user.app.focused.id == "tool-list")
         await user.press("enter")
@@ -288,6 +294,6 @@ def test_a_bare_string_is_refused() -> None:
 def test_marks_on_a_page_stand_where_they_were_whatever_is_written_out() -> None:
     text = f"un {HOSTILE}\ndeux\ntrois \u202e quatre"
     start = text.index("deux")
-    shown, lines = outside.page_with_marks(text, [(start, start + 4, "reverse"), (len(text) - 6, len(text), "bold")])
+    shown, begins = outside.page_with_marks(text, [(start, start + 4, "reverse"), (len(text) - 6, len(text), "bold")])
     assert [shown.plain[span.start : span.end] for span in shown.spans] == ["deux", "quatre"]
-    assert lines == [shown.plain[: shown.plain.index("deux")].count("\n"), shown.plain.count("\n")]
+    assert begins == [shown.plain.index("deux"), shown.plain.index("quatre")]

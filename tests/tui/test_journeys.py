@@ -363,3 +363,52 @@ def test_a_turn_takes_the_focus_and_digits_jump_from_it(root: Path) -> None:
         await user.sees("[1/")
 
     live(root, journey, size=(80, 24))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+def test_digits_open_the_sources_of_the_answer_that_has_the_focus(root: Path, size: tuple[int, int]) -> None:
+    """In the question they are text; Tab goes to the latest answer, Shift+Tab to the one before."""
+
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        await user.ask(SPEED)
+        await user.press("1")
+        assert user.bench.prompt.text == "1"
+        user.bench.prompt.put("")
+        await user.press("tab", "1")
+        await user.until(lambda: user.bench.sources.is_showing and user.bench.has_class("side"))
+        assert user.bench.cited[user.bench.cited_at].path.endswith("marche.txt")
+        await user.press("escape", "tab", "shift+tab", "1")
+        await user.sees("État des stocks")
+        assert user.bench.cited[user.bench.cited_at].path.endswith("stocks.txt")
+        await user.press("9")
+        assert "[9]" in user.bench.told[-1]
+        assert user.bench.prompt.text == ""
+
+    live(root, journey, size=size)
+
+
+def test_tab_goes_on_where_there_is_no_answer_to_go_to(root: Path) -> None:
+    async def journey(user: User) -> None:
+        for key in ("f4", "f5"):
+            await user.press(key, "tab")
+            assert user.app.focused is not None
+        await user.press("escape", "tab")
+        assert user.app.focused is not user.bench.prompt
+
+    live(root, journey)
+
+
+def test_pages_are_turned_without_leaving_the_question(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        await user.ask(SPEED)
+        await user.until(lambda: user.bench.talk.scroll_y > 0)
+        below = user.bench.talk.scroll_y
+        await user.press("pageup")
+        await user.until(lambda: user.bench.talk.scroll_y < below)
+        await user.press("pagedown")
+        await user.until(lambda: user.bench.talk.scroll_y == below)
+        assert user.bench.prompt.has_focus
+
+    live(root, journey, size=(80, 24))

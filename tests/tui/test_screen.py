@@ -192,3 +192,13 @@ def test_the_history_of_questions_comes_back_by_up(root: Path) -> None:
         assert user.bench.prompt.text == "une\ndeux"
 
     live(root, journey)
+
+
+def test_the_seal_stands_on_the_status_line_however_long_the_workspace_is_named(root: Path) -> None:
+    long_root = root.rename(root.with_name("dossier-" * 12))
+
+    async def journey(user: User) -> None:
+        await user.sees("modèle : aucun")
+        await user.until(lambda: user.screen().splitlines()[-2].endswith(("scellé", "SCELLÉ du réseau")))
+
+    live(long_root, journey, size=(80, 24))

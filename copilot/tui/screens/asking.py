@@ -25,8 +25,9 @@ class Asking(Reading):
             self.notice(t("tui.one_at_a_time"))
             self.prompt.put(question)
             return
-        if not self.documents and self.sync_cancel is None:
-            self.notice(t("tui.no_documents"), error=True)
+        documents, held = self.welcomed
+        if not documents and self.sync_cancel is None:
+            self.notice(t("tui.all_held", count=held) if held else t("tui.no_documents"), error=True)
             self.prompt.put(question)
             return
         self.question_cancel = Cancellation()
@@ -92,7 +93,7 @@ class Asking(Reading):
         if shown:
             await self.talk.show(shown, self.look, self.dialogue.live)
         else:
-            await self.talk.welcome(self.counts.get("documents", 0))
+            await self.talk.welcome(*self.welcomed)
         answers = self.dialogue.answers()
         self.show_citations(answers[-1].citations if answers else ())
         self.show_status()

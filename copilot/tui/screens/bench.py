@@ -36,7 +36,7 @@ from copilot.tui.widgets.sources import SourceView
 from copilot.tui.widgets.status import State, StatusBar
 from copilot.tui.widgets.talk import Talk
 from copilot.tui.widgets.tools import Tools
-from copilot.tui.work import OpenTooling
+from copilot.tui.work import OpenTooling, Watch
 from copilot.workspace import Workspace
 
 TABS = ("sources", "library", "history", "tools", "context", "log")
@@ -69,6 +69,7 @@ class Bench(Screen[None]):
         self.told: list[str] = []
         self.about_to_stop_sync = False
         self.listed_at = 0.0
+        self.change_watch = Watch()
         self.asking = Desk("asking", self.open_session, self.told_failure)
         self.reading = Desk("reading", self.open_session, self.told_failure)
         self.drawing = Desk("drawing", self.open_session, self.told_failure)
@@ -147,6 +148,11 @@ class Bench(Screen[None]):
         return ANSWER_LOOKS.get(self.app.theme, chosen) if chosen == "standard" else chosen
 
     @property
+    def welcomed(self) -> tuple[int, int]:
+        """What a welcome tells: how many documents are in service, and how many in quarantine."""
+        return self.counts.get("documents", 0), self.counts.get("quarantined", 0)
+
+    @property
     def chosen(self) -> SearchFilter:
         return SearchFilter(documents=tuple(sorted(self.only)))
 
@@ -161,6 +167,12 @@ class Bench(Screen[None]):
 
     def on_noticed(self, event: messages.Noticed) -> None:
         self.notice(event.text, error=event.error)
+
+    def show_caution(self) -> None:
+        """Say above the cited page that its document was put in quarantine after the answer was written."""
+        held = {row.document_id for row in self.documents if row.state == "quarantined"}
+        is_held = bool(self.cited) and self.cited[self.cited_at].document_id in held
+        self.sources.caution(t("tui.quarantine.cited") if is_held else "")
 
     def show_status(self) -> None:
         marking = highest_marking(wording.marking_of_answer(answer) for answer in self.dialogue.answers())

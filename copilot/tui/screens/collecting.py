@@ -13,6 +13,7 @@ from copilot.ports import Cancellation
 from copilot.resources import demo_folder
 from copilot.tui import messages, phrases, work
 from copilot.tui.desk import Desk
+from copilot.tui.dialogs.quarantine import QuarantineDialog
 from copilot.tui.screens.bench import Bench
 from copilot.tui.widgets.library import Library
 
@@ -24,21 +25,52 @@ class Collecting(Bench):
     """Syncs in a thread and a session of their own: asking goes on meanwhile."""
 
     async def on_documents_listed(self, event: messages.DocumentsListed) -> None:
-        had = bool(self.counts.get("documents"))
+        had, before = bool(self.counts.get("documents")), self.welcomed
         self.listed_at = time.monotonic()
         self.documents, self.counts = event.rows, event.counts
-        self.only &= {row.document_id for row in event.rows}
+        in_service = {row.document_id for row in event.rows if row.state == "live"}
+        if self.only - in_service:
+            # A question meant for one document must not go to all of them unsaid.
+            self.only &= in_service
+            self.notice(t("tui.only_fewer", count=len(self.only)), error=True)
         self.library.show(event.rows, event.counts, self.only)
         self.show_status()
-        if self.talk.welcomes and not had and event.counts.get("documents"):
-            await self.talk.welcome(event.counts["documents"])
-            if "side" not in self.classes:
+        self.show_caution()
+        if self.talk.welcomes and self.welcomed != before:
+            await self.talk.welcome(*self.welcomed)
+            if not had and event.counts.get("documents") and "side" not in self.classes:
                 self.prompt.focus()
+
+    def look_for_changes(self) -> None:
+        """Have another look at what other processes did, unless one is under way."""
+        if self.change_watch.is_due:
+            self.change_watch.is_due = False
+            self.reading.put(work.watch_job(self.post_message, self.change_watch))
 
     @on(Library.Chosen)
     def _limit(self, event: Library.Chosen) -> None:
         self.only = event.documents
         self.show_status()
+
+    # --- quarantine ---------------------------------------------------------------------------------------------------
+
+    @on(Library.QuarantineWanted)
+    def _quarantine_wanted(self, event: Library.QuarantineWanted) -> None:
+        self.reading.put(work.standing_job(self.post_message, event.document_id))
+
+    def on_standing_read(self, event: messages.StandingRead) -> None:
+        """Show how a document stands, and do what the user then decides."""
+        row = event.standing.row
+
+        def decided(reason: str | None) -> None:
+            if reason is not None and row.quarantined:
+                self.reading.put(work.release_job(self.post_message, row))
+            elif reason is not None:
+                self.reading.put(work.quarantine_job(self.post_message, row, reason))
+
+        self.app.push_screen(QuarantineDialog(event.standing), decided)
+
+    # --- syncs --------------------------------------------------------------------------------------------------------
 
     def action_sync(self) -> None:
         self.start_sync([])

@@ -20,6 +20,7 @@ from copilot.tui.graphics.touched import IsTouched
 from copilot.tui.screens.bench import Bench
 from copilot.tui.widgets.picture import Picture
 from copilot.tui.widgets.sources import SourceView
+from copilot.tui.widgets.turn import TurnView
 
 
 class Reading(Bench):
@@ -40,6 +41,7 @@ class Reading(Bench):
     def on_page_read(self, event: messages.PageRead) -> None:
         if event.citation in self.cited:
             self.sources.show(event.citation, len(self.cited), event.text, event.start, event.end)
+            self.show_caution()
             self._draw_page()
 
     # --- its picture --------------------------------------------------------------------------------------------------
@@ -130,6 +132,10 @@ class Reading(Bench):
         self.notice(t("tui.no_citation", number=number))
 
     def action_cite(self, number: int) -> None:
+        """Open source `number` of the turn that has the focus, else of the answer that is shown."""
+        focused = self.focused
+        if isinstance(focused, TurnView) and focused.answer is not None and focused.answer.citations != self.cited:
+            self.show_citations(focused.answer.citations)
         self.cite(number)
 
     def action_next_citation(self) -> None:

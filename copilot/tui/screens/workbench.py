@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingsMap, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, TabbedContent, TabPane
 
@@ -34,6 +34,7 @@ from copilot.tui.widgets.welcome import Welcome
 
 _NARROW = 110
 _STATUS_SECONDS = 5.0
+_WATCH_SECONDS = 2.0
 
 
 class Workbench(Asking, Collecting, Tooling):
@@ -70,6 +71,7 @@ class Workbench(Asking, Collecting, Tooling):
         self.reading.put(work.tools_job(self.post_message, self.open_tooling))
         self.call_after_refresh(self._tell_problems)
         self.set_interval(_STATUS_SECONDS, self.show_status)
+        self.set_interval(_WATCH_SECONDS, self.look_for_changes)
         self.call_after_refresh(set_aside)
 
     def _tell_problems(self) -> None:
@@ -77,8 +79,8 @@ class Workbench(Asking, Collecting, Tooling):
             self.notice(problem, error=True)
 
     def _bind(self) -> None:
-        """Bind the commands in the user's language, and the digits of citations."""
-        bound = BindingsMap(self.BINDINGS)
+        """Bind the commands in the user's language, beside the digits of citations and every screen's own keys."""
+        bound = self._merge_bindings()
         for binding in bindings(self.settings.interface.keys):
             bound.key_to_bindings.setdefault(binding.key, []).append(binding)
         self._bindings = bound
@@ -86,6 +88,7 @@ class Workbench(Asking, Collecting, Tooling):
 
     def on_resize(self, event: events.Resize) -> None:
         self._fit(event.size.width)
+        self.call_after_refresh(self.show_status)
 
     def _fit(self, width: int) -> None:
         self.set_class(width < _NARROW, "narrow")
@@ -111,6 +114,18 @@ class Workbench(Asking, Collecting, Tooling):
     @on(Prompt.HelpWanted)
     def _help_wanted(self) -> None:
         self.action_help()
+
+    @on(Prompt.TurnWanted)
+    def _turn_wanted(self) -> None:
+        """Go to the latest turn, where digits open its sources; where none is shown, to what comes next."""
+        if self.talk.welcomes or (self.has_class("narrow") and self.has_class("side")):
+            self.focus_next()
+        else:
+            self.talk.focus_latest()
+
+    @on(Prompt.Paged)
+    def _paged(self, event: Prompt.Paged) -> None:
+        self.talk.page(event.by)
 
     @on(Welcome.Chosen)
     async def _first_step(self, event: Welcome.Chosen) -> None:
@@ -160,6 +175,7 @@ class Workbench(Asking, Collecting, Tooling):
         self.open_tab("sources")
 
     def action_library(self) -> None:
+        self.look_for_changes()
         self.open_tab("library")
 
     def action_history(self) -> None:
@@ -172,6 +188,9 @@ class Workbench(Asking, Collecting, Tooling):
         self.open_tab("context")
 
     def action_log(self) -> None:
+        if self.query_one("#tabs", TabbedContent).active == "tab-log":
+            # No tab is activated that is active already.
+            self.reading.put(work.entries_job(self.post_message))
         self.open_tab("log")
 
     @on(TabbedContent.TabActivated)

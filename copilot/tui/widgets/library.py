@@ -18,22 +18,26 @@ from copilot.i18n import t
 from copilot.presentation import wording
 from copilot.store.document_rows import DocumentSummary
 from copilot.tui import outside
-from copilot.tui.selection import matching, name_of
+from copilot.tui.selection import matching, name_of, state_of
 from copilot.tui.widgets.rows import GAP, Rows
 
 # The document takes what the others leave.
-_COLUMNS = {"only": 1, "document": 0, "state": 9, "date": 10, "language": 4, "marking": 14}
+_COLUMNS = {"only": 1, "document": 0, "state": 11, "date": 10, "language": 4, "marking": 14}
 _NARROWEST = 16
 
 
 class Library(Vertical):
-    """Enter or space chooses a document, ``a`` all that the filter shows, ``x`` none; ``f`` goes to the filter."""
+    """Enter or space chooses a document, ``a`` all that the filter shows, ``x`` none; ``f`` goes to the filter.
+
+    ``q`` asks about quarantine.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "choose", show=False),
         Binding("a", "all", show=False),
         Binding("x", "none", show=False),
         Binding("f,slash", "filter", show=False),
+        Binding("q", "quarantine", show=False),
     ]
 
     @dataclass
@@ -41,6 +45,12 @@ class Library(Vertical):
         """The next questions are put to these documents only; none of them means all."""
 
         documents: frozenset[int]
+
+    @dataclass
+    class QuarantineWanted(Message):
+        """The user doubts this document, or wants it back."""
+
+        document_id: int
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -77,23 +87,29 @@ class Library(Vertical):
         return self._shown
 
     def _draw(self) -> None:
+        """Draw the list; the cursor stays on the document that it stood on, wherever that is now."""
+        stood_on = self._row_at_cursor()
         self._shown = matching(self._rows, self.query_one("#library-filter", Input).value)
         room = self.size.width - sum(_COLUMNS.values()) - GAP * len(_COLUMNS)
         widths = list((_COLUMNS | {"document": max(_NARROWEST, room)}).values())
         head = [outside.line(t(f"tui.column.{key}")) for key in _COLUMNS]
         table = self.query_one("#documents", Rows)
         table.show(len(self._shown), lambda at: self._cells(self._shown[at]), head, widths)
+        if stood_on is not None:
+            ids = [row.document_id for row in self._shown]
+            table.cursor = ids.index(stood_on.document_id) if stood_on.document_id in ids else table.cursor
         self._show_state()
 
     def _cells(self, row: DocumentSummary) -> list[Text]:
-        state = row.state if row.reason is None else "failed"
-        bad = "bold red" if state == "failed" else ""
+        state = state_of(row)
+        bad = "bold red" if state in ("failed", "quarantined") else ""
+        mark = "×" if state == "quarantined" else "●" if row.document_id in self._chosen else ""
         return [
-            outside.line("●" if row.document_id in self._chosen else "", "bold"),
+            outside.line(mark, "bold"),
             outside.line(row.title or name_of(row)),
             outside.line(t(f"tui.state.{state}"), bad),
             outside.line(row.date or ""),
-            outside.line(row.language or ""),
+            outside.line(row.language if row.language not in (None, "und") else ""),
             outside.line(row.marking or ""),
         ]
 
@@ -103,6 +119,8 @@ class Library(Vertical):
         else:
             counts = {key: wording.whole_number(self._counts.get(key, 0)) for key in ("documents", "failed")}
             words = outside.line(t("tui.library", **counts))
+            if held := self._counts.get("quarantined", 0):
+                words.append_text(outside.block(f"  {t('tui.held', count=wording.whole_number(held))}", "bold"))
             if self._chosen:
                 words.append_text(outside.block(f"  {t('tui.only', count=len(self._chosen))}", "bold reverse"))
         self.query_one("#library-state", outside.Words).show(words)
@@ -144,6 +162,11 @@ class Library(Vertical):
 
     def action_none(self) -> None:
         self._choose(frozenset())
+
+    def action_quarantine(self) -> None:
+        row = self._row_at_cursor()
+        if row is not None:
+            self.post_message(self.QuarantineWanted(row.document_id))
 
     def action_filter(self) -> None:
         self.query_one("#library-filter").focus()

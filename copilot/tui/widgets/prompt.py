@@ -10,9 +10,14 @@ from textual.widgets import TextArea
 
 from copilot.i18n import t
 
+_PAGES = {"pageup": -1, "pagedown": 1}
+
 
 class Prompt(TextArea):
-    """Enter asks, Ctrl+J makes a new line, Up on the first line goes back in what was asked."""
+    """Enter asks, Ctrl+J makes a new line, Up on the first line goes back in what was asked.
+
+    Tab goes to the answers, Page Up and Page Down move them: what is written here is never a page long.
+    """
 
     @dataclass
     class Asked(Message):
@@ -23,6 +28,15 @@ class Prompt(TextArea):
     @dataclass
     class HelpWanted(Message):
         """The user typed ``?`` where nothing was written yet."""
+
+    class TurnWanted(Message):
+        """The user leaves the question for the answers."""
+
+    @dataclass
+    class Paged(Message):
+        """The user wants the conversation moved by so many pages, down where positive."""
+
+        by: int
 
     def __init__(self, history: list[str]) -> None:
         super().__init__(id="prompt", show_line_numbers=False, soft_wrap=True, tab_behavior="focus")
@@ -49,6 +63,12 @@ class Prompt(TextArea):
             return True
         if event.character == "?" and not self.text:
             self.post_message(self.HelpWanted())
+            return True
+        if event.key == "tab":
+            self.post_message(self.TurnWanted())
+            return True
+        if event.key in _PAGES:
+            self.post_message(self.Paged(_PAGES[event.key]))
             return True
         if event.key == "up" and self.cursor_location[0] == 0:
             return self._recall(-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import RichLog
@@ -18,26 +19,45 @@ from copilot.tui import outside
 
 
 class LogView(RichLog):
-    """The latest entries of the workspace's log, then what this session told."""
+    """The latest entries of the workspace's log, then what this session told; wrapped anew at every width."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
-        super().__init__(id=id, wrap=True, markup=False, highlight=False)
+        # Without a least width: at 80 columns the end of a line would lie beyond the edge.
+        super().__init__(id=id, wrap=True, markup=False, highlight=False, min_width=0)
+        self._lines: list[Text] = []
+        self._wrapped_at = 0
 
     def tell(self, text: str) -> None:
         """Add a line of this session's own."""
-        self.write(outside.block(f"• {text}"))
+        self._add(outside.block(f"• {text}"))
+
+    def _add(self, words: Text) -> None:
+        self._lines.append(words)
+        self.write(words)
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
+        """A line once written keeps its width: write them all again at another one."""
+        width = self.scrollable_content_region.width
+        if width and width != self._wrapped_at:
+            # What was written before there was a width waits for it by itself.
+            first, self._wrapped_at = not self._wrapped_at, width
+            if not first:
+                self.clear()
+                for words in self._lines:
+                    self.write(words)
 
     def show(self, entries: Sequence[Entry], told: Sequence[str]) -> None:
         """Show what was done in this workspace, then what was told in this session."""
         self.clear()
+        self._lines.clear()
         if not entries:
-            self.write(outside.line(t("audit.empty"), "dim"))
+            self._add(outside.line(t("audit.empty"), "dim"))
         for entry in entries:
             when = entry.time[:19].replace("T", " ")
             words = outside.block(f"{entry.sequence} {when} ", "dim")
             words.append_text(outside.line(kind_in_words(entry.kind), "bold"))
             words.append_text(outside.block(f" {detail_of(entry)}"))
-            self.write(words)
+            self._add(words)
         for text in told:
             self.tell(text)
 

@@ -58,6 +58,9 @@ class SourceView(Vertical):
         self._quote = (0, 0)
         self._found: list[tuple[int, int]] = []
         self._at = 0
+        self._shown = outside.block("")
+        self._place = 0
+        self._head = outside.block("")
 
     def compose(self) -> ComposeResult:
         yield outside.Words(outside.line(t("tui.no_source"), "dim"), id="source-head")
@@ -82,8 +85,15 @@ class SourceView(Vertical):
         head = [outside.line(f"[{citation.number}/{count}] {wording.title_of(citation)}", "bold")]
         head.append(outside.line(wording.details_of(citation), "dim"))
         head += [outside.line(note) for note in wording.notes_of(citation)]
-        self.query_one("#source-head", outside.Words).show(outside.joined(head, "\n"))
+        self._head = outside.joined(head, "\n")
+        self.caution("")
         self._draw()
+
+    def caution(self, text: str) -> None:
+        """Put a caution about the document above all else, or take it away."""
+        if self._citation is not None:
+            head = [outside.line(text, "bold reverse"), self._head] if text else [self._head]
+            self.query_one("#source-head", outside.Words).show(outside.joined(head, "\n"))
 
     @property
     def is_showing(self) -> bool:
@@ -121,6 +131,8 @@ class SourceView(Vertical):
         if drawing is not None:
             top = max(0, drawing.top - _ABOVE)
             self.call_after_refresh(self.query_one("#source-scroll").scroll_to, 0, top, animate=False)
+        else:
+            self.call_after_refresh(self._bring_up)
 
     def action_picture(self) -> None:
         self.post_message(self.PictureWanted())
@@ -128,6 +140,7 @@ class SourceView(Vertical):
     def on_resize(self) -> None:
         if self._columns != self.columns:
             self._columns = self.columns
+            self.call_after_refresh(self._bring_up)
             self.post_message(self.Widened())
 
     def _draw(self) -> None:
@@ -135,19 +148,22 @@ class SourceView(Vertical):
         quote = [(start, end, _QUOTE)] if end > start else []
         apart = [(*one, _FOUND) for one in self._found if one[1] <= start or one[0] >= end]
         marks = sorted(quote + apart)
-        shown, lines = outside.page_with_marks(self._text, marks)
-        page = self.query_one("#source-page", outside.Words)
-        page.show(shown)
+        self._shown, begins = outside.page_with_marks(self._text, marks)
+        self.query_one("#source-page", outside.Words).show(self._shown)
         wanted = self._found[self._at][0] if self._found else start
-        before = [line for mark, line in zip(marks, lines, strict=True) if mark[0] <= wanted]
-        line = before[-1] if before else 0
-        self.call_after_refresh(self._bring_up, shown.plain, line)
+        self._place = max((place for mark, place in zip(marks, begins, strict=True) if mark[0] <= wanted), default=0)
+        self.call_after_refresh(self._bring_up)
 
-    def _bring_up(self, text: str, line: int) -> None:
-        """Scroll to a line of the text; lines that wrap take several rows of the screen."""
-        width = max(1, self.query_one("#source-page").content_size.width)
-        rows = sum(max(1, -(-len(one) // width)) for one in text.split("\n")[:line])
-        self.query_one("#source-scroll").scroll_to(0, max(0, rows - _ABOVE), animate=False)
+    def on_show(self) -> None:
+        """Scroll now to what was read while the pane was hidden and had no rows."""
+        self.call_after_refresh(self._bring_up)
+
+    def _bring_up(self) -> None:
+        """Scroll to the quote, or to what was found; lines that wrap take several rows of the screen."""
+        page = self.query_one("#source-page", outside.Words)
+        if page.display and page.content_size.width:
+            row = outside.row_of(self._shown, self._place, page.content_size.width)
+            self.query_one("#source-scroll").scroll_to(0, max(0, row - _ABOVE), animate=False)
 
     # --- searching inside ---------------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.text import Text
+
 from copilot.i18n import current_language, t
 from copilot.language.marking import marking_rank
 from copilot.presentation import wording
@@ -11,6 +13,8 @@ from copilot.sanitise import one_line
 from copilot.tui import outside
 
 _GIB = 2**30
+_BETWEEN = " │ "
+_SHORTEST_NAME = 8
 # Ranks of `copilot.language.marking` from which a marking takes this colour, the highest first.
 _COLOURS = (
     (40, "bold white on #a3153a"),
@@ -46,12 +50,27 @@ class StatusBar(outside.Words):
         parts.append(outside.line(t(f"tui.status.{state.seal}", hosts=one_line(state.hosts)), _seal(state, coloured)))
         if state.only:
             parts.append(outside.line(t("tui.only", count=wording.whole_number(state.only)), "bold"))
-        parts.append(outside.line(current_language().upper()))
+        # What may be missed where there is no room stands last.
+        spare = [outside.line(current_language().upper())]
         if state.memory is not None:
-            parts.append(outside.line(t("tui.status.memory", size=_gib(state.memory))))
+            spare.append(outside.line(t("tui.status.memory", size=_gib(state.memory))))
         if state.doing:
             parts.insert(1, outside.line(state.doing, "italic"))
-        self.show(outside.joined(parts, " │ "))
+        self.show(_fitted(parts, spare, self.content_size.width))
+
+
+def _fitted(parts: list[Text], spare: list[Text], width: int) -> Text:
+    """Join what fits into `width` cells: first the last of `spare` go, then the end of the name, which is the first."""
+    while spare and _width(parts + spare) > width > 0:
+        spare.pop()
+    over = _width(parts) - width
+    if over > 0 and width > 0:
+        parts[0].truncate(max(_SHORTEST_NAME, parts[0].cell_len - over), overflow="ellipsis")
+    return outside.joined(parts + spare, _BETWEEN)
+
+
+def _width(parts: list[Text]) -> int:
+    return outside.joined(parts, _BETWEEN).cell_len
 
 
 def _seal(state: State, coloured: bool) -> str:

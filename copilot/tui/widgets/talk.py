@@ -11,7 +11,7 @@ from copilot.tui.widgets.turn import TurnView
 from copilot.tui.widgets.welcome import Welcome
 
 
-class Talk(VerticalScroll):
+class Talk(VerticalScroll, can_focus=False):
     """Shows what it is given; which conversation that is, others decide."""
 
     async def show(self, turns: Sequence[ShownTurn], look: str, live: Live | None) -> None:
@@ -24,10 +24,10 @@ class Talk(VerticalScroll):
         if views:
             self._to(views[-1])
 
-    async def welcome(self, documents: int) -> None:
+    async def welcome(self, documents: int, held: int = 0) -> None:
         """Show what to begin with."""
         await self.remove_children()
-        await self.mount(Welcome(documents))
+        await self.mount(Welcome(documents, held))
 
     @property
     def welcomes(self) -> bool:
@@ -52,6 +52,14 @@ class Talk(VerticalScroll):
     def dress(self, look: str) -> None:
         for view in self.query(TurnView):
             view.dress(look)
+
+    def focus_latest(self) -> None:
+        for view in list(self.query(TurnView))[-1:]:
+            view.focus(scroll_visible=False)
+
+    def page(self, by: int) -> None:
+        """Move by so many pages, down where positive."""
+        self.scroll_relative(y=by * max(1, self.size.height - 2), animate=False)
 
     def _to(self, view: TurnView) -> None:
         self.call_after_refresh(self.scroll_to_widget, view, top=True, animate=False)

@@ -18,7 +18,7 @@ _FIRST_STEPS = ("demo", "add_folder", "add_model", "language")
 
 
 class Welcome(Vertical):
-    """With no document, a list of first steps; else how many there are and the keys that matter."""
+    """With no document, a list of first steps; with none but in quarantine, that; else how many and the keys."""
 
     @dataclass
     class Chosen(Message):
@@ -26,15 +26,20 @@ class Welcome(Vertical):
 
         action: str
 
-    def __init__(self, documents: int) -> None:
+    def __init__(self, documents: int, held: int = 0) -> None:
+        """`held` documents are in quarantine."""
         super().__init__(classes="welcome")
         self._documents = documents
+        self._held = held
 
     def compose(self) -> ComposeResult:
         if self._documents:
             form = "one" if self._documents == 1 else "many"
             number = wording.whole_number(self._documents)
             yield outside.Words(outside.block(t(f"tui.welcome.{form}", documents=number)))
+            return
+        if self._held:
+            yield outside.Words(outside.block(t("tui.all_held", count=wording.whole_number(self._held)), "bold"))
             return
         yield outside.Words(outside.block(t("tui.first_run"), "bold"))
         steps = OptionList(
@@ -46,7 +51,8 @@ class Welcome(Vertical):
     def on_mount(self) -> None:
         for steps in self.query(OptionList):
             steps.highlighted = 0
-            steps.focus()
+            if not self.screen.has_class("side"):
+                steps.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
