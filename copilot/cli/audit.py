@@ -12,7 +12,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import check_date, locate, read_settings, unlocked
-from copilot.cli.printing import note, out, print_json, table
+from copilot.cli.printing import note, print_json, say, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, StoreError, UsageError
 from copilot.i18n import catalog, t
@@ -42,9 +42,7 @@ def show(
     kind: Annotated[
         list[str] | None, typer.Option("--kind", "-k", help=t("cli.audit.kinds"), show_default=False)
     ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help=t("cli.audit.since"), show_default=False)
-    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help=t("cli.audit.since"), show_default=False)] = None,
     last: Annotated[int | None, typer.Option("--last", "-n", min=1, help=t("cli.audit.last"))] = None,
     as_json: opt.JsonOption = False,
     workspace: opt.WorkspaceOption = None,
@@ -93,7 +91,7 @@ def verify(
     unread = None
     known = [read_checkpoint_file(path) for path in checkpoint or ()]
     if folder is not None and not folder.is_dir():
-        raise UsageError(t("audit.unreadable", path=folder, error="-"))
+        raise UsageError(t("audit.unreadable", path=folder, error=t("errors.no_folder")))
     if folder is None:
         found, unread = _verify_here(workspace, known)
     else:
@@ -104,7 +102,7 @@ def verify(
         _print_verification(found)
         if found.problem is None:
             for one in known:
-                out(t("audit.given_holds", number=one.sequence))
+                say(t("audit.given_holds", number=one.sequence))
     if unread is not None:
         note(t("audit.no_anchor", error=unread.message))
         note(unread.next_step)
@@ -126,7 +124,7 @@ def export(
     checkpoint = export_log(
         trail.log, target, lambda: trail.record("export", {"what": "audit", "path": trail.text(told)})
     )
-    out(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
+    say(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
     if here.is_encrypted:
         note(t("audit.readable"))
     return int(ExitCode.SUPPORTED)
@@ -181,15 +179,15 @@ def _check_kinds(kinds: Sequence[str]) -> None:
 
 def _print_verification(found: Verification) -> None:
     if found.problem is not None:
-        out(t(f"audit.fault.{found.problem.fault}", number=found.problem.sequence))
+        say(t(f"audit.fault.{found.problem.fault}", number=found.problem.sequence))
     elif found.entries == 0:
-        out(t("audit.empty"))
+        say(t("audit.empty"))
     else:
-        out(t("audit.whole", entries=found.entries, checkpoints=found.checkpoints, signed=found.signed))
+        say(t("audit.whole", entries=found.entries, checkpoints=found.checkpoints, signed=found.signed))
     for number in found.torn:
-        out(t("audit.torn", number=number))
+        say(t("audit.torn", number=number))
     if found.unfinished:
-        out(t("audit.unfinished"))
+        say(t("audit.unfinished"))
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from copilot.errors import UsageError, WorkspaceError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.sanitise import visible
 from copilot.workspace import Workspace
 
@@ -67,4 +68,4 @@ def _from_file(variable: str) -> str | None:
         with Path(name).open(encoding="utf-8") as file:
             return file.readline().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(t("vault.unreadable", path=name, error=getattr(error, "strerror", None) or error)) from error
+        raise UsageError(t("vault.unreadable", path=name, error=cause_of(error))) from error

@@ -9,7 +9,7 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.opening import locate, read_settings
 from copilot.cli.passphrase import NEW_PASSPHRASE_VARIABLE, read_new_passphrase, read_passphrase
-from copilot.cli.printing import out
+from copilot.cli.printing import say
 from copilot.errors import DeniedError, ExitCode, UsageError
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -32,7 +32,7 @@ def rekey(
     trail.record("rekey", {})
     trail.close()
     change_passphrase(here.key_file, old, new)
-    out(t("vault.changed"))
+    say(t("vault.changed"))
     return int(ExitCode.SUPPORTED)
 
 
@@ -49,7 +49,7 @@ def wipe(
         raise DeniedError(t("vault.wipe_refused"))
     destroy_vault(here.key_file)
     here.drop_model_states()
-    out(visible(t("vault.wiped", root=here.root)))
+    say(visible(t("vault.wiped", root=here.root)))
     return int(ExitCode.SUPPORTED)
 
 

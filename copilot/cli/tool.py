@@ -74,12 +74,10 @@ def show(name: NameArgument, as_json: opt.JsonOption = False, lang: opt.LangOpti
 )
 def run(
     name: NameArgument,
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help=t("cli.tool.arguments"), show_default=False)
-    ] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(help=t("cli.tool.arguments"), show_default=False)] = None,
     from_documents: Annotated[
         list[str] | None,
-        typer.Option("--from-documents", metavar="NAME[=WORDS]", help=t("cli.tool.from_documents"), show_default=False),
+        typer.Option("--from-documents", help=t("cli.tool.from_documents"), show_default=False),
     ] = None,
     yes: opt.YesReadOnlyOption = False,
     deny: opt.DenyOption = False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from copilot.i18n import current_language, t
+from copilot.i18n import current_language, is_singular, t, whole_number
 from copilot.language.marking import highest_marking
 from copilot.presentation.units import unit_in_words
 from copilot.records import (
@@ -37,15 +37,10 @@ _WARNINGS = frozenset(
 _CAUTIONS = frozenset({"disagreement", "single_source", "superseded"})
 
 
-def whole_number(number: int) -> str:
-    """Return a number with its thousands apart, as the user's language writes it."""
-    return f"{number:,}".replace(",", "\u202f" if current_language() == "fr" else ",")
-
-
 def counted(noun: str, number: int, **values: str) -> str:
-    """Return the catalogue's phrase for `number` of a noun: in French nought is singular, in English it is not."""
-    singular = number < 2 if current_language() == "fr" else number == 1
-    return t(f"presentation.{noun}.{'one' if singular else 'many'}", lang=None, number=whole_number(number), **values)
+    """Return the catalogue's phrase for `number` of a noun."""
+    form = "one" if is_singular(number, current_language()) else "many"
+    return t(f"presentation.{noun}.{form}", lang=None, number=whole_number(number), **values)
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -87,8 +82,7 @@ def number_written(value: Scalar) -> str:
 def with_unit(value: Scalar, unit: str | None) -> str:
     if not unit:
         return number_written(value)
-    # In French what is below two is singular, in English what is one.
-    single = isinstance(value, int | float) and (abs(value) < 2 if current_language() == "fr" else value == 1)
+    single = isinstance(value, int | float) and is_singular(value, current_language())
     return f"{number_written(value)} {one_line(unit_in_words(unit, many=not single))}"
 
 

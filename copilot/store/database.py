@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from copilot.errors import StoreError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.store.disk import is_read_only
 from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 
@@ -39,7 +40,7 @@ def open_database(path: Path, key: bytes | None = None, *, for_reading: bool = F
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = connect(path, key)
     except _file_errors() as error:
-        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_open", path=path, error=cause_of(error)), t("store.check_disk")) from error
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -50,10 +51,10 @@ def open_database(path: Path, key: bytes | None = None, *, for_reading: bool = F
     except tuple(_OPERATIONAL_ERRORS) as error:
         # A full or read-only disk, or one that fails: not the file's fault.
         connection.close()
-        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_open", path=path, error=cause_of(error)), t("store.check_disk")) from error
     except tuple(_DATABASE_ERRORS) as error:
         connection.close()
-        raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
+        raise StoreError(t("store.damaged", path=path, error=cause_of(error)), t("store.restore")) from error
     except StoreError:
         connection.close()
         raise
@@ -65,14 +66,16 @@ def _open_for_reading(path: Path, key: bytes | None) -> sqlite3.Connection:
     try:
         connection = connect(path, key, read_only=True)
     except _file_errors() as error:
-        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_open", path=path, error=cause_of(error)), t("store.check_disk")) from error
     try:
         found = _schema_version(connection)
     except tuple(_DATABASE_ERRORS) as error:
         connection.close()
         if isinstance(error, tuple(_OPERATIONAL_ERRORS)):
-            raise StoreError(t("store.cannot_open", path=path, error=error), t("store.read_only_old_next")) from error
-        raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
+            raise StoreError(
+                t("store.cannot_open", path=path, error=cause_of(error)), t("store.read_only_old_next")
+            ) from error
+        raise StoreError(t("store.damaged", path=path, error=cause_of(error)), t("store.restore")) from error
     if found != SCHEMA_VERSION:
         connection.close()
     if found > SCHEMA_VERSION:
@@ -138,7 +141,7 @@ def copy_database(source: sqlite3.Connection, path: Path, key: bytes | None = No
     except _file_errors() as error:
         with suppress(OSError):
             path.unlink()
-        raise StoreError(t("store.cannot_copy", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_copy", path=path, error=cause_of(error)), t("store.check_disk")) from error
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, key: bytes | None) -> None:
@@ -194,7 +197,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     except tuple(_OPERATIONAL_ERRORS) as error:
         if _is_read_only(error):
             raise _cannot_write(connection, error) from error
-        raise StoreError(t("store.busy", error=error), t("store.busy_next")) from error
+        raise StoreError(t("store.busy", error=cause_of(error)), t("store.busy_next")) from error
     try:
         yield connection
     except BaseException as error:
@@ -229,4 +232,4 @@ def _cannot_write(connection: sqlite3.Connection, error: BaseException) -> Store
     if _is_read_only(error):
         path = connection.execute("PRAGMA database_list").fetchone()[2]
         return StoreError(t("store.read_only", path=path), t("store.read_only_next"))
-    return StoreError(t("store.cannot_write", error=error), t("store.check_disk"))
+    return StoreError(t("store.cannot_write", error=cause_of(error)), t("store.check_disk"))

@@ -83,7 +83,7 @@ class Linear:
         documents = self._session.truth.counts()["documents"]
         if not documents:
             return t("tui.linear.first_run")
-        return t("tui.linear.welcome", documents=wording.whole_number(documents))
+        return t("tui.linear.welcome", documents=documents)
 
     def _command(self, text: str) -> None:
         word, _, rest = text.partition(" ")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from copilot.i18n import current_language, t
 from copilot.language.marking import marking_rank
-from copilot.presentation import wording
 from copilot.sanitise import one_line
 from copilot.tui import outside
 
@@ -45,7 +44,7 @@ class StatusBar(outside.Words):
         parts.append(outside.line(t("tui.status.model", name=one_line(state.model))))
         parts.append(outside.line(t(f"tui.status.{state.seal}", hosts=one_line(state.hosts)), _seal(state, coloured)))
         if state.only:
-            parts.append(outside.line(t("tui.only", count=wording.whole_number(state.only)), "bold"))
+            parts.append(outside.line(t("tui.only", count=state.only), "bold"))
         parts.append(outside.line(current_language().upper()))
         if state.memory is not None:
             parts.append(outside.line(t("tui.status.memory", size=_gib(state.memory))))
