@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import check_date, locate, read_settings, unlocked
+from copilot.cli.opening import check_date, locate, one_of, read_settings, unlocked
 from copilot.cli.printing import note, print_json, say, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, StoreError, UsageError
@@ -88,6 +88,7 @@ def verify(
     from copilot.audit.log import AuditLog
     from copilot.audit.verification import verify_log
 
+    one_of({"--folder": folder is not None, "--workspace": workspace is not None})
     unread = None
     known = [read_checkpoint_file(path) for path in checkpoint or ()]
     if folder is not None and not folder.is_dir():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import open_session
+from copilot.cli.opening import one_of, open_session
 from copilot.cli.printing import note, out, print_json, say, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
@@ -62,6 +62,7 @@ def show(
 ) -> int:
     from copilot.app.lookup import find_document, pages_of
 
+    one_of({"--page": page is not None, "--versions": versions})
     with open_session(workspace) as session:
         row = find_document(session.truth, document)
         if versions:

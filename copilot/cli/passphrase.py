@@ -36,14 +36,13 @@ def read_new_passphrase(root: Path, variable: str) -> str:
     """Return a new passphrase, typed twice or read from the file that the environment variable names.
 
     Raises:
-        WorkspaceError: no file holds it and nobody is at the terminal.
-        UsageError: the two differ, or the file cannot be read.
+        UsageError: the two differ, the file cannot be read, or none holds it and nobody is at the terminal.
     """
     held = _from_file(variable)
     if held is not None:
         return held
     if not _somebody_is_there():
-        raise WorkspaceError(t("store.locked", root=root), t("store.locked_next"))
+        raise UsageError(t("vault.no_new", root=root), t("vault.no_new_next", variable=variable))
     first = getpass(visible(f"{t('vault.ask_new')} ({root.name}): "))
     if getpass(f"{t('vault.ask_again')}: ") != first:
         raise UsageError(t("vault.differ"), t("vault.differ_next"))

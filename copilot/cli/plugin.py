@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copilot.cli import options as opt
+from copilot.cli.opening import one_of
 from copilot.cli.printing import note, out, print_json, say, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import DeniedError, ExitCode, UsageError
@@ -147,6 +148,7 @@ def trust(
     from copilot.tools.catalogue import State
     from copilot.tools.places import Origin
 
+    one_of({"--yes": yes, "--forget": forget})
     catalogue = open_catalogue()
     found = catalogue.find_plugin(name)
     if found.place.origin is Origin.BUNDLED:

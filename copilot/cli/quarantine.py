@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import open_session
+from copilot.cli.opening import one_of, open_session
 from copilot.cli.printing import note, print_json, say, table
 from copilot.errors import ExitCode, UsageError
 from copilot.i18n import t
@@ -27,7 +27,8 @@ def quarantine(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    if show == bool(document) or (show and release):
+    one_of({"--list": show, "--release": release, "--reason": bool(reason)})
+    if show == bool(document):
         raise UsageError(t("cli.quarantine.which"), t("cli.quarantine.which_next"))
     if show:
         return _list(workspace, as_json)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import locate, read_settings, unlocked
+from copilot.cli.opening import locate, one_of, read_settings, unlocked
 from copilot.cli.passphrase import can_read_passphrase
 from copilot.cli.printing import in_red, on_terminal, out, print_json, say, table, wrapped
 from copilot.errors import ExitCode
@@ -34,6 +34,7 @@ def init(
     from copilot.app.session import Session
     from copilot.workspace import create_workspace, default_workspace
 
+    one_of({"--default": default, t("parser.name.directory"): directory is not None})
     root = default_workspace().root if default else (directory or Path.cwd()).resolve()
     if encrypt:
         workspace, created = _create_encrypted(root), True
@@ -119,10 +120,7 @@ def config(
         headers = [t(f"cli.config.{key}") for key in ("setting", "value", "origin", "meaning")]
         table(
             headers,
-            [
-                [key, _written(value), loaded.origin_of(key).in_words(), describe(key)]
-                for key, value in values.items()
-            ],
+            [[key, _written(value), loaded.origin_of(key).in_words(), describe(key)] for key, value in values.items()],
             paths=(2,),
         )
     return int(ExitCode.SUPPORTED)

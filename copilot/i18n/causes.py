@@ -37,7 +37,8 @@ def cause_of(error: BaseException) -> str:
         if place is None or place["line"] is None:
             return t("errors.no_toml_end", detail=error)
         return t("errors.no_toml", detail=error, line=place["line"], column=place["column"])
-    if isinstance(error, re.error):
+    # Python's own, and that of the module regex, which takes its place here.
+    if type(error).__name__ == "error" and hasattr(error, "pos") and hasattr(error, "msg"):
         return t("errors.no_pattern", detail=f": {error.msg}", position=1 + (error.pos or 0))
     if isinstance(error, KeyError | IndexError):
         return t("errors.no_part", name=" ".join(map(str, error.args)))

@@ -195,14 +195,24 @@ def written_by(answer: Answer) -> str:
     return t(f"presentation.model.{form}", name=one_line(answer.generator))
 
 
-def warning_of(warning: Warning_) -> str:
-    """Return a warning as a sentence; one of an unknown kind by its kind and datum."""
+def warning_of(warning: Warning_, claims: Sequence[Claim] = ()) -> str:
+    """Return a warning as a sentence; one of an unknown kind by its kind and datum.
+
+    Where all of an answer's `claims` rest on its one source, the answer does, and that is said plainly.
+    """
     sources = listed([f"[{number}]" for number in warning.citations])
     detail = one_line(warning.detail)
     if warning.kind not in _WARNINGS:
         return " ".join(part for part in (one_line(warning.kind), sources, detail) if part)
     form = "one" if len(warning.citations) == 1 else "many" if warning.citations else "none"
+    if warning.kind == "single_source" and form == "one" and _all_cite(claims, warning.citations[0]):
+        form = "all"
     return t(f"presentation.warning.{warning.kind}.{form}", sources=sources, detail=detail)
+
+
+def _all_cite(claims: Sequence[Claim], number: int) -> bool:
+    """Say whether every claim cites this source and nothing else, no tool either."""
+    return bool(claims) and all(set(claim.citations) == {number} and not claim.tools for claim in claims)
 
 
 def marking_of_answer(answer: Answer) -> str | None:

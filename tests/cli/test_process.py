@@ -100,7 +100,7 @@ def test_the_entry_point_reads_a_pipe_and_prints_in_the_users_language(tmp_path:
     )
     assert done.returncode == 2
     assert done.stdout == b""
-    assert done.stderr.startswith(b"copilot: La ligne de commande")
+    assert done.stderr.startswith("copilot: Il n'y a pas de commande « nonsense ».".encode())
 
 
 def test_json_on_stdout_is_whole_when_stderr_is_closed(tmp_path: Path) -> None:
