@@ -12,6 +12,7 @@ from pathlib import Path
 
 from copilot.errors import WorkspaceError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.resources import user_data_folder, user_settings_file
 
 STATE_FOLDER = ".copilot"
@@ -174,7 +175,7 @@ def create_workspace(root: Path) -> tuple[Workspace, bool]:
         _write_new(workspace.state / _MARK, _MARK_TEXT)
     except OSError as error:
         raise WorkspaceError(
-            t("settings.message.cannot_create", path=error.filename or root, error=error.strerror or error),
+            t("settings.message.cannot_create", path=error.filename or root, error=cause_of(error)),
             t("settings.message.cannot_create_next"),
         ) from error
     return workspace, is_new

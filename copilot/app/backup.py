@@ -22,6 +22,7 @@ from typing import IO, Any
 from copilot.app.session import Session
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.store.schema import SCHEMA_VERSION
 from copilot.workspace import Workspace, create_workspace
 
@@ -97,7 +98,7 @@ def check_backup(path: Path) -> BackupFacts:
                     if _digest(member, size) != digest:
                         raise _damaged(path, name)
     except (OSError, EOFError, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
-        raise _damaged(path, str(error)) from error
+        raise _damaged(path, cause_of(error)) from error
     if facts.schema > SCHEMA_VERSION:
         raise UsageError(t("backup.newer", path=path, found=facts.schema, known=SCHEMA_VERSION), t("store.upgrade"))
     return facts
@@ -281,5 +282,5 @@ def _damaged(path: Path, detail: str) -> UsageError:
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:
-    told = t("backup.cannot_write", path=error.filename or path, error=error.strerror or error)
+    told = t("backup.cannot_write", path=error.filename or path, error=cause_of(error))
     return StoreError(told, t("store.check_disk"))

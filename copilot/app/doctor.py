@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from copilot.errors import CopilotError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.settings import Settings
 from copilot.workspace import Workspace
 
@@ -87,7 +88,9 @@ def _tesseract(settings: Settings) -> Finding:
     try:
         listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding("ocr", Verdict.WARN, t("doctor.tesseract_fails", error=error), t("doctor.no_tesseract_next"))
+        return Finding(
+            "ocr", Verdict.WARN, t("doctor.tesseract_fails", error=cause_of(error)), t("doctor.no_tesseract_next")
+        )
     installed = set(listed.stdout.split())
     missing = [language for language in _OCR_LANGUAGES if language not in installed]
     if missing:

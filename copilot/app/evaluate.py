@@ -15,10 +15,8 @@ from copilot.app.engine import Assistants, ask
 from copilot.app.events import Retrieved, Verified
 from copilot.app.session import Session
 from copilot.chunking import chunk
-from copilot.errors import UsageError
-from copilot.evaluation.beir import RetrievalSet
+from copilot.evaluation.beir import RetrievalSet, bad_set
 from copilot.evaluation.metrics import ndcg, percentile, recall, reciprocal_rank
-from copilot.i18n import t
 from copilot.language.words import guess_language
 from copilot.records import Answer, Block, BlockKind, PageSpan, ParsedDocument, Status
 from copilot.store.document_rows import FileFacts
@@ -191,7 +189,7 @@ def read_golden(path: Path) -> list[GoldenQuestion]:
             if line.strip():
                 questions.append(_golden(json.loads(line)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(t("retrieval.bad_set", path=path, line=number, error=error)) from error
+        raise bad_set(path, number, error) from error
     return questions
 
 

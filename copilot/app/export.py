@@ -12,6 +12,7 @@ from pathlib import Path
 from copilot.app.trail import Trail
 from copilot.errors import CopilotError, UsageError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.presentation.as_json import SCHEMA_VERSION, answer_to_json, dumps
 from copilot.presentation.documents import answers_to_docx, answers_to_pdf
 from copilot.presentation.markdown import answer_to_markdown
@@ -59,5 +60,5 @@ def export_answers(answers: Sequence[Answer], path: Path, trail: Trail) -> Path:
     except FileExistsError as error:
         raise UsageError(t("ask.export_exists", path=path)) from error
     except OSError as error:
-        raise CopilotError(t("ask.export_failed", path=path, error=error.strerror or error)) from error
+        raise CopilotError(t("ask.export_failed", path=path, error=cause_of(error))) from error
     return path

@@ -34,6 +34,7 @@ from copilot.app.tooling import Tooling
 from copilot.errors import UsageError
 from copilot.generation.cited import ModelGenerator
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.inference.doubles import ObedientModel
 from copilot.planning.planner import ModelPlanner
 from copilot.records import Answer, SearchFilter, Status
@@ -107,7 +108,7 @@ def read_attacks(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(t("ask.attacks_unreadable", path=path, error=error)) from error
+        raise UsageError(t("ask.attacks_unreadable", path=path, error=cause_of(error))) from error
     try:
         found = list(_strings(json.loads(text)))
     except ValueError:

@@ -17,6 +17,7 @@ from typing import Any
 
 from copilot.errors import ParseError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.indexing.embedding import EmbedderSpec
 from copilot.parsing import ParseOptions, decode_document, encode_document, parse
 from copilot.records import BlockKind, ChunkDraft, ParsedDocument
@@ -79,7 +80,7 @@ def read_document(job: ReadJob) -> ReadResult:
         with open(job.path if given is None else given, "rb", closefd=given is None) as file:
             data = file.read()
     except OSError as error:
-        message = t("sync.unreadable", name=job.name, error=error.strerror or error)
+        message = t("sync.unreadable", name=job.name, error=cause_of(error))
         raise ParseError(message, reason="unreadable") from error
     parsed = parse(job.name, data, job.settings.options)
     chunks = chunk(parsed, count_tokens=_token_counter(job.settings.embedder), max_tokens=job.settings.max_tokens)

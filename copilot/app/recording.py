@@ -36,6 +36,8 @@ from copilot.records import Answer, Argument, Origin, Passage, PlannedCall, Tool
 P = ParamSpec("P")
 Event = TypeVar("Event")
 Told = tuple[str, dict[str, Any]]
+# With these the work is done: whoever stops listening afterwards interrupts nothing.
+_LAST = frozenset({"answer", "sync"})
 
 
 def records_questions(
@@ -105,17 +107,22 @@ def _following(
     tell: Callable[[Trail, Event], Told | None],
 ) -> Generator[Event, None, None]:
     """Pass the events on, each recorded first; an end before the last one is recorded too."""
+    is_over = False
     try:
         for event in events:
             told = tell(trail, event)
             if told is not None:
                 trail.record(told[0], {**about, **told[1]})
+                is_over = told[0] in _LAST
             yield event
     except BaseException as error:
-        how = "cancelled" if isinstance(error, GeneratorExit | KeyboardInterrupt | CancelledError) else "failed"
-        # What ended the work is what the user must hear of, not that this could not be written either.
-        with suppress(StoreError):
-            trail.record("ended", {**about, "how": how, "error": type(error).__name__})
+        # A face that fails stops listening: what it failed of is what ended the work.
+        cause = error.__context__ or error if isinstance(error, GeneratorExit) else error
+        how = "cancelled" if isinstance(cause, GeneratorExit | KeyboardInterrupt | CancelledError) else "failed"
+        if not (is_over and how == "cancelled"):
+            # What ended the work is what the user must hear of, not that this could not be written either.
+            with suppress(StoreError):
+                trail.record("ended", {**about, "how": how, "error": type(cause).__name__})
         raise
     finally:
         # The iterator's own end, now: a sync ends its parser processes there.

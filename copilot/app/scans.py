@@ -10,6 +10,7 @@ import regex
 
 from copilot.errors import UsageError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.language.words import STOP_WORDS, fold, guess_language, stem, tokenize
 from copilot.records import SearchFilter
 from copilot.store.chunks import PageText
@@ -105,11 +106,13 @@ class _Term:
 def _terms(query: str) -> list[_Term]:
     phrases = [match.group(1) for match in _QUOTED.finditer(query)]
     stop = STOP_WORDS[guess_language(query)]
-    words = [word.text for word in tokenize(_QUOTED.sub(" ", query)) if word.text not in stop]
+    rest = _QUOTED.sub(" ", query)
+    words = [rest[word.start : word.end] for word in tokenize(rest) if word.text not in stop]
     terms: dict[str, _Term] = {}
     for label in phrases + words:
         parts = [word.text for word in tokenize(label)]
-        if parts:
+        # Told as they were written; the same word written twice is one term.
+        if parts and all(fold(label) != fold(known) for known in terms):
             stems = tuple(dict.fromkeys(tuple(stem(part, language) for part in parts) for language in STOP_WORDS))
             # What a stem has in common with its word stands in every inflection of it: a cheap test before the words.
             pieces = tuple(part[: max(1, len(part) - 4)] if part.isalpha() else part[:1] for part in parts)
@@ -159,7 +162,9 @@ def grep(
     try:
         compiled = regex.compile(regex.escape(pattern) if fixed else pattern, flags)
     except regex.error as error:
-        raise UsageError(t("scan.bad_pattern", pattern=pattern, error=error), t("scan.bad_pattern_next")) from error
+        raise UsageError(
+            t("scan.bad_pattern", pattern=pattern, error=cause_of(error)), t("scan.bad_pattern_next")
+        ) from error
     for page in truth.iter_pages(chosen):
         try:
             for found in compiled.finditer(page.text, timeout=_MOST_SECONDS_A_PAGE):

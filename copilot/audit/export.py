@@ -12,6 +12,7 @@ from copilot.audit.files import AuditFolder, replace_durably
 from copilot.audit.log import AuditLog
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 
 CHECKPOINT_FILE = "checkpoint.json"
 PUBLIC_KEY_FILE = "public.key"
@@ -51,7 +52,7 @@ def export_log(log: AuditLog, folder: Path, before: Callable[[], object] = lambd
                 part.unlink()
             if not was_there:
                 folder.rmdir()
-        message = t("audit.cannot_write", path=error.filename or folder, error=error.strerror or error)
+        message = t("audit.cannot_write", path=error.filename or folder, error=cause_of(error))
         raise StoreError(message, t("audit.cannot_write_next")) from error
     return checkpoint
 
@@ -65,7 +66,7 @@ def read_checkpoint_file(path: Path) -> Checkpoint:
     try:
         return read_checkpoint(path.read_bytes().strip())
     except OSError as error:
-        raise UsageError(t("audit.unreadable", path=path, error=error.strerror or error)) from error
+        raise UsageError(t("audit.unreadable", path=path, error=cause_of(error))) from error
     except ValueError as error:
         raise UsageError(t("audit.bad_checkpoint", path=path), t("audit.bad_checkpoint_next")) from error
 

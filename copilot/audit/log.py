@@ -23,6 +23,7 @@ from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry, LineCipher, canon
 from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object, replace_durably
 from copilot.errors import StoreError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 
 CHECKPOINT_EVERY = 100
 _TAIL_BYTES = 65_536
@@ -259,5 +260,5 @@ def _now() -> str:
 def _cannot_write(path: Path, error: OSError) -> StoreError:
     if error.errno == errno.EROFS:
         return StoreError(t("store.read_only", path=error.filename or path), t("store.read_only_next"))
-    message = t("audit.cannot_write", path=error.filename or path, error=error.strerror or error)
+    message = t("audit.cannot_write", path=error.filename or path, error=cause_of(error))
     return StoreError(message, t("audit.cannot_write_next"))

@@ -8,9 +8,11 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session
-from copilot.cli.printing import out, print_json, table
+from copilot.cli.printing import on_terminal, out, print_json, say, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
+from copilot.presentation.wording import badge
+from copilot.records import Status
 
 
 def answers(
@@ -25,7 +27,13 @@ def answers(
         print_json({"schema_version": "1", "answers": kept})
     else:
         headers = [t(f"cli.answers.column.{key}") for key in ("number", "time", "status", "question")]
-        table(headers, [[row["answer_id"], row["asked_at"], row["status"], row["question"]] for row in kept])
+        # On a terminal as much of a number as `copilot replay` needs, and the minute.
+        number, time = (slice(12), slice(16)) if on_terminal() else (slice(None), slice(None))
+        rows = [
+            [row["answer_id"][number], row["asked_at"][time], badge(Status(row["status"])), row["question"]]
+            for row in kept
+        ]
+        table(headers, rows)
     return int(ExitCode.SUPPORTED)
 
 
@@ -46,13 +54,13 @@ def replay(
         told = {"same": outcome.same, "differing": list(outcome.differing), "then": outcome.then, "now": outcome.now}
         print_json({"schema_version": "1", **told})
     elif outcome.same:
-        out(t("cli.replay.same"))
+        say(t("cli.replay.same"))
     else:
         import difflib
 
         from copilot.sanitise import visible
 
-        out(t("cli.replay.differs", names=", ".join(outcome.differing) or "-"))
+        say(t("cli.replay.differs", names=", ".join(outcome.differing) or "-"))
         for line in difflib.unified_diff(
             outcome.then.splitlines(), outcome.now.splitlines(), "then", "now", lineterm=""
         ):

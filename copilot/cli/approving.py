@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from copilot.app.approval import ApproveAll, Decision, DenyAll, Remembering, Verdict
+from copilot.cli.opening import one_of
 from copilot.errors import ToolFailedError, UsageError
 from copilot.i18n import t
 from copilot.presentation.wording import origin_of, with_unit
@@ -36,8 +37,7 @@ def choose_approver(
     Raises:
         UsageError: both flags are given.
     """
-    if yes and deny:
-        raise UsageError(t("ask.approval.both_flags"))
+    one_of({"--yes-read-only": yes, "--deny": deny})
     if deny:
         return DenyAll()
     if yes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import build_filter, open_session, read_question
+from copilot.cli.opening import build_filter, one_of, open_session, read_question
 from copilot.cli.printing import console, on_terminal, out, print_json
 from copilot.errors import ExitCode
 from copilot.i18n import current_language, t
@@ -40,6 +41,8 @@ def ask(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
+    one_of({"--json": as_json, "--jsonl": jsonl, "--markdown": markdown})
+    one_of({"--yes-read-only": yes, "--deny": deny})
     from copilot.app.assist import assistants_of, open_model
     from copilot.app.engine import ask as run_question
     from copilot.app.events import Verified
@@ -58,15 +61,18 @@ def ask(
             helpers = add_tools(
                 assistants_of(session, open_model(session, model)), session, progress, yes=yes, deny=deny
             )
-            for event in run_question(
+            events = run_question(
                 session, asked, language=current_language(), chosen=chosen, assistants=helpers, passages=passages
-            ):
-                progress.show(event)
-                calls.note(event)
-                if jsonl:
-                    print_json(_event_to_json(event), indent=None)
-                if isinstance(event, Verified):
-                    answer = event.answer
+            )
+            # Closed here whatever happens, so that the log says what of.
+            with closing(events):
+                for event in events:
+                    progress.show(event)
+                    calls.note(event)
+                    if jsonl:
+                        print_json(_event_to_json(event), indent=None)
+                    if isinstance(event, Verified):
+                        answer = event.answer
     assert answer is not None
     if not helpers.planner:
         calls.suggest(asked)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import check_date, locate, read_settings, unlocked
-from copilot.cli.printing import note, note_unanchored, out, print_json, table
+from copilot.cli.opening import check_date, locate, one_of, read_settings, unlocked
+from copilot.cli.printing import note, note_unanchored, print_json, say, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, UsageError
 from copilot.i18n import catalog, t
@@ -44,9 +44,7 @@ def show(
     kind: Annotated[
         list[str] | None, typer.Option("--kind", "-k", help=t("cli.audit.kinds"), show_default=False)
     ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help=t("cli.audit.since"), show_default=False)
-    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help=t("cli.audit.since"), show_default=False)] = None,
     last: Annotated[int | None, typer.Option("--last", "-n", min=1, help=t("cli.audit.last"))] = None,
     as_json: opt.JsonOption = False,
     user: UserOption = False,
@@ -94,9 +92,10 @@ def verify(
     from copilot.audit.log import AuditLog
     from copilot.audit.verification import verify_log
 
+    one_of({"--folder": folder is not None, "--workspace": workspace is not None, "--user": user})
     known = [read_checkpoint_file(path) for path in checkpoint or ()]
     if folder is not None and not folder.is_dir():
-        raise UsageError(t("audit.unreadable", path=folder, error="-"))
+        raise UsageError(t("audit.unreadable", path=folder, error=t("errors.no_folder")))
     is_anchored = True
     if folder is None:
         with _trail(workspace, user=user) as (trail, _):
@@ -109,7 +108,7 @@ def verify(
         _print_verification(found)
         if found.problem is None:
             for one in known:
-                out(t("audit.given_holds", number=one.sequence))
+                say(t("audit.given_holds", number=one.sequence))
     return int(ExitCode.SUPPORTED if found.problem is None and is_anchored else ExitCode.FAILURE)
 
 
@@ -127,7 +126,7 @@ def export(
         checkpoint = export_log(
             trail.log, target, lambda: trail.record("export", {"what": "audit", "path": trail.text(told)})
         )
-    out(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
+    say(visible(t("audit.exported", entries=checkpoint.sequence, path=target)))
     if here is not None and here.is_encrypted:
         note(t("audit.readable"))
     return int(ExitCode.SUPPORTED)
@@ -174,15 +173,15 @@ def _check_kinds(kinds: Sequence[str]) -> None:
 
 def _print_verification(found: Verification) -> None:
     if found.problem is not None:
-        out(t(f"audit.fault.{found.problem.fault}", number=found.problem.sequence))
+        say(t(f"audit.fault.{found.problem.fault}", number=found.problem.sequence))
     elif found.entries == 0:
-        out(t("audit.empty"))
+        say(t("audit.empty"))
     else:
-        out(t("audit.whole", entries=found.entries, checkpoints=found.checkpoints, signed=found.signed))
+        say(t("audit.whole", entries=found.entries, checkpoints=found.checkpoints, signed=found.signed))
     for number in found.torn:
-        out(t("audit.torn", number=number))
+        say(t("audit.torn", number=number))
     if found.unfinished:
-        out(t("audit.unfinished"))
+        say(t("audit.unfinished"))
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

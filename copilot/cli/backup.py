@@ -9,9 +9,9 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session, read_settings, unlocked
-from copilot.cli.printing import note, out, print_json
+from copilot.cli.printing import note, print_json, say
 from copilot.errors import ExitCode
-from copilot.i18n import t
+from copilot.i18n import decimal, t
 from copilot.sanitise import visible
 
 _MEGABYTE = 1_000_000
@@ -31,7 +31,7 @@ def backup(
         members = {name: {"sha256": digest, "size": size} for name, (digest, size) in facts.members.items()}
         print_json({"schema_version": "1", "path": str(target), "encrypted": facts.encrypted, "members": members})
         return int(ExitCode.SUPPORTED)
-    out(visible(t("backup.made", path=target, megabytes=f"{facts.size / _MEGABYTE:.1f}")))
+    say(visible(t("backup.made", path=target, megabytes=decimal(facts.size / _MEGABYTE))))
     if not facts.encrypted:
         note(t("backup.readable"))
     return int(ExitCode.SUPPORTED)
@@ -54,5 +54,5 @@ def restore(
     if as_json:
         print_json({"schema_version": "1", "workspace": str(workspace.root), "made_at": facts.made_at, **counts})
     else:
-        out(visible(t("backup.restored", made_at=facts.made_at, root=workspace.root)))
+        say(visible(t("backup.restored", made_at=facts.made_at, root=workspace.root)))
     return int(ExitCode.SUPPORTED)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import open_session
-from copilot.cli.printing import note, out, print_json, table
+from copilot.cli.opening import one_of, open_session
+from copilot.cli.printing import note, out, print_json, say, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -30,10 +30,10 @@ def docs(
         print_json({"schema_version": "1", "documents": [asdict(summary) for summary in found]})
     elif failed:
         headers = [t("cli.docs.document"), t("cli.docs.reason"), t("cli.docs.message")]
-        table(headers, [[row.path, t(f"cli.reason.{row.reason}"), row.message or ""] for row in found])
+        table(headers, [[row.path, t(f"cli.reason.{row.reason}"), row.message or ""] for row in found], paths=(0,))
     else:
         keys = ("document", "state", "date", "lang", "marking", "pages", "title")
-        table([t(f"cli.docs.{key}") for key in keys], [_row(summary) for summary in found])
+        table([t(f"cli.docs.{key}") for key in keys], [_row(summary) for summary in found], paths=(0,))
     return int(ExitCode.SUPPORTED)
 
 
@@ -62,6 +62,7 @@ def show(
 ) -> int:
     from copilot.app.lookup import find_document, pages_of
 
+    one_of({"--page": page is not None, "--versions": versions})
     with open_session(workspace) as session:
         row = find_document(session.truth, document)
         if versions:
@@ -79,7 +80,7 @@ def show(
         return int(ExitCode.SUPPORTED)
     for found in pages:
         if len(pages) > 1:
-            out(visible(t("cli.show.heading", number=found.number, label=found.label or "")))
+            say(visible(t("cli.show.heading", number=found.number, label=found.label or "")))
         out(visible(found.text.rstrip(), multiline=True))
     return int(ExitCode.SUPPORTED)
 
@@ -96,7 +97,7 @@ def forget(
         rows = [row for name in document for row in find_documents_under(session.truth, session.names, name)]
         problem = run_forget(session, rows)
     for row in rows:
-        out(visible(t("cli.forget.done", path=row.path)))
+        say(visible(t("cli.forget.done", path=row.path)))
     if problem is not None:
         note(t("cli.forget.later", problem=problem.message))
     return int(ExitCode.SUPPORTED)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
+from copilot.i18n.causes import cause_of
 from copilot.sandbox.landlock import landlock_version, restrict_network
 from copilot.sandbox.seal import SealState, seal_but_for_a_server, seal_network
 from copilot.sandbox.standing import note_missing_walls
@@ -89,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
         if error.errno == errno.EROFS:
             tell(t("store.read_only", path=error.filename or "?"), t("store.read_only_next"))
             return ExitCode.FAILURE
-        tell(t("cli.os_error", error=error.strerror or error, path=error.filename or "?"), t("cli.os_error_next"))
+        tell(t("cli.os_error", error=cause_of(error), path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
     except Exception as error:
         told = _tell_unforeseen(error)
@@ -109,7 +110,7 @@ def _tell_unforeseen(error: Exception) -> ExitCode:
         tell(t("cli.no_text", text=error.object[max(0, error.start - 20) : error.end]), t("cli.no_text_next"))
         return ExitCode.USAGE
     if _is_of_the_database(error):
-        tell(t("store.damaged_within", error=error), t("store.restore"))
+        tell(t("store.damaged_within", error=cause_of(error)), t("store.restore"))
     else:
         # A fault of ours. The trace helps whoever mends it; the user is told what to do meanwhile.
         tell(t("cli.fault", kind=type(error).__name__, detail=error), t("cli.fault_next"))
@@ -137,9 +138,11 @@ def _quietly_ended() -> ExitCode:
 
 def tell(message: str, next_step: str = "") -> None:
     """Print an error for people: what happened, then what to do."""
-    sys.stderr.write(f"copilot: {visible(message)}\n")
+    from copilot.cli.printing import wrapped
+
+    sys.stderr.write(wrapped(f"copilot: {visible(message)}", sys.stderr) + "\n")
     if next_step:
-        sys.stderr.write(f"  → {visible(next_step)}\n")
+        sys.stderr.write(wrapped(f"  → {visible(next_step)}", sys.stderr, "    ") + "\n")
 
 
 def _tell_missing(walls: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import locate, read_settings
-from copilot.cli.printing import out, print_json, table
+from copilot.cli.printing import print_json, say, table
 from copilot.cli.status_line import ProgressLine
 from copilot.cli.translated import Command, Group
 from copilot.errors import ExitCode, WorkspaceError
@@ -48,15 +48,15 @@ def add(
     info = read_gguf(path.expanduser().resolve())
     with _Hashing() as hashing:
         entry = add_model(path, name, hashing, Kind.EMBEDDING if embedder else Kind.LANGUAGE)
-    out(visible(t("cli.model.added", name=entry.name, sha256=entry.model_hash)))
+    say(visible(t("cli.model.added", name=entry.name, sha256=entry.model_hash)))
     if embedder:
-        out(visible(t("cli.model.set_embedder", name=entry.name)))
+        say(visible(t("cli.model.set_embedder", name=entry.name)))
         return int(ExitCode.SUPPORTED)
     fit = fit_of(info, _settings())
     words = "fits" if fit.fits else "does_not_fit"
-    out(t(f"cli.model.{words}", needed=_gib(fit.needed), available=_gib(fit.available or 0), context=fit.context))
+    say(t(f"cli.model.{words}", needed=_gib(fit.needed), available=_gib(fit.available or 0), context=fit.context))
     _, active = registry().entries()
-    out(visible(t("cli.model.in_use" if active == entry.name else "cli.model.use_it", name=entry.name)))
+    say(visible(t("cli.model.in_use" if active == entry.name else "cli.model.use_it", name=entry.name)))
     return int(ExitCode.SUPPORTED)
 
 
@@ -69,7 +69,7 @@ def list_(as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int: 
         rows = [{**asdict(model), "sha256": model.model_hash, "active": model.name == active} for model in models]
         print_json({"schema_version": "1", "models": rows})
     elif not models:
-        out(t("cli.model.nothing"))
+        say(t("cli.model.nothing"))
     else:
         headers = [t(f"cli.model.column.{key}") for key in ("used", "name", "kind", "size", "context", "speed")]
         table(
@@ -94,7 +94,7 @@ def use(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG001
     from copilot.app.configuration import use_model
 
     entry = use_model(name)
-    out(visible(t("cli.model.in_use", name=entry.name)))
+    say(visible(t("cli.model.in_use", name=entry.name)))
     return int(ExitCode.SUPPORTED)
 
 
@@ -103,7 +103,7 @@ def remove(name: NameArgument, lang: opt.LangOption = None) -> int:  # noqa: ARG
     from copilot.app.configuration import remove_model
 
     remove_model(name)
-    out(visible(t("cli.model.removed", name=name)))
+    say(visible(t("cli.model.removed", name=name)))
     return int(ExitCode.SUPPORTED)
 
 
@@ -118,7 +118,7 @@ def verify(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt
     if as_json:
         print_json({"schema_version": "1", "name": entry.name, "sha256": entry.model_hash, "verified": True})
     else:
-        out(visible(t("cli.model.verified", name=entry.name, sha256=entry.model_hash)))
+        say(visible(t("cli.model.verified", name=entry.name, sha256=entry.model_hash)))
     return int(ExitCode.SUPPORTED)
 
 
@@ -170,14 +170,14 @@ def bench(name: OptionalName = None, as_json: opt.JsonOption = False, lang: opt.
     for speed in calibrate(entry, _settings()):
         speeds.append(speed)
         if sys.stderr.isatty():
-            sys.stderr.write(f"{speed.threads}: {speed.writing:.1f} t/s\n")
+            sys.stderr.write(f"{speed.threads}: {_rate(speed.writing)} {t('cli.model.rate')}\n")
     best = max(speeds, key=lambda speed: speed.writing)
     if as_json:
         print_json({"schema_version": "1", "best_threads": best.threads, "speeds": [asdict(one) for one in speeds]})
     else:
         headers = [t(f"cli.model.column.{key}") for key in ("threads", "reading", "writing")]
         table(headers, [[str(one.threads), _rate(one.reading), _rate(one.writing)] for one in speeds])
-        out(t("cli.model.calibrated", threads=best.threads))
+        say(t("cli.model.calibrated", threads=best.threads))
     return int(ExitCode.SUPPORTED)
 
 

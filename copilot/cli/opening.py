@@ -104,6 +104,13 @@ def build_filter(
     )
 
 
+def one_of(given: Mapping[str, bool]) -> None:
+    """Raise UsageError where more than one of options that exclude each other was given; `given` is by their names."""
+    first, *others = [name for name, is_given in given.items() if is_given] or [""]
+    if others:
+        raise UsageError(t("cli.contradiction", first=first, second=others[0]), t("cli.contradiction_next"))
+
+
 def check_date(date: str) -> None:
     """Raise UsageError unless `date` is ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``."""
     if not _DATE.fullmatch(date) or not _is_in_the_calendar(date):

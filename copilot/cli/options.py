@@ -19,7 +19,7 @@ class Language(StrEnum):
 
 
 WorkspaceOption = Annotated[
-    Path | None, typer.Option("--workspace", "-w", metavar="DIR", help=t("cli.opt.workspace"), show_default=False)
+    Path | None, typer.Option("--workspace", "-w", help=t("cli.opt.workspace"), show_default=False)
 ]
 LangOption = Annotated[Language | None, typer.Option("--lang", help=t("cli.opt.lang"), show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help=t("cli.opt.json"))]
@@ -29,12 +29,8 @@ CollectionOption = Annotated[
     list[str] | None, typer.Option("--collection", "-c", help=t("cli.opt.collection"), show_default=False)
 ]
 PathOption = Annotated[list[str] | None, typer.Option("--path", "-p", help=t("cli.opt.path"), show_default=False)]
-SinceOption = Annotated[
-    str | None, typer.Option("--since", metavar="DATE", help=t("cli.opt.since"), show_default=False)
-]
-UntilOption = Annotated[
-    str | None, typer.Option("--until", metavar="DATE", help=t("cli.opt.until"), show_default=False)
-]
+SinceOption = Annotated[str | None, typer.Option("--since", help=t("cli.opt.since"), show_default=False)]
+UntilOption = Annotated[str | None, typer.Option("--until", help=t("cli.opt.until"), show_default=False)]
 LanguageFilterOption = Annotated[
     list[str] | None, typer.Option("--language", "-l", help=t("cli.opt.language"), show_default=False)
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from copilot.errors import UsageError, WorkspaceError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.sanitise import visible
 from copilot.workspace import Workspace
 
@@ -35,14 +36,13 @@ def read_new_passphrase(root: Path, variable: str) -> str:
     """Return a new passphrase, typed twice or read from the file that the environment variable names.
 
     Raises:
-        WorkspaceError: no file holds it and nobody is at the terminal.
-        UsageError: the two differ, or the file cannot be read.
+        UsageError: the two differ, the file cannot be read, or none holds it and nobody is at the terminal.
     """
     held = _from_file(variable)
     if held is not None:
         return held
     if not _somebody_is_there():
-        raise WorkspaceError(t("store.locked", root=root), t("store.locked_next"))
+        raise UsageError(t("vault.no_new", root=root), t("vault.no_new_next", variable=variable))
     first = getpass(visible(f"{t('vault.ask_new')} ({root.name}): "))
     if getpass(f"{t('vault.ask_again')}: ") != first:
         raise UsageError(t("vault.differ"), t("vault.differ_next"))
@@ -67,4 +67,4 @@ def _from_file(variable: str) -> str | None:
         with Path(name).open(encoding="utf-8") as file:
             return file.readline().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(t("vault.unreadable", path=name, error=getattr(error, "strerror", None) or error)) from error
+        raise UsageError(t("vault.unreadable", path=name, error=cause_of(error))) from error

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.printing import note, out, print_json, table
+from copilot.cli.opening import one_of
+from copilot.cli.printing import note, out, print_json, say, table
 from copilot.cli.translated import Command, Group
 from copilot.errors import DeniedError, ExitCode, UsageError
 from copilot.i18n import t
@@ -68,11 +69,11 @@ def check(
         for problem in found.problems:
             out(visible(str(problem)))
         if not found.problems:
-            out(visible(t("cli.plugin.fine", name=found.name, tools=", ".join(tool.name for tool in found.tools))))
+            say(visible(t("cli.plugin.fine", name=found.name, tools=", ".join(tool.name for tool in found.tools))))
             rights = found.manifest.rights
-            out(visible(t("cli.plugin.rights", megabytes=rights.memory_mb, seconds=rights.seconds)))
+            say(visible(t("cli.plugin.rights", megabytes=rights.memory_mb, seconds=rights.seconds)))
             for path in rights.read:
-                out(visible(t("cli.plugin.reads", path=path)))
+                say(visible(t("cli.plugin.reads", path=path)))
     return int(ExitCode.FAILURE if found.problems else ExitCode.SUPPORTED)
 
 
@@ -97,9 +98,7 @@ def _checked(plugin: str) -> Plugin:
 @app.command("new", cls=Command, help=t("cli.plugin.new_help"))
 def new(
     name: NameArgument,
-    folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="DIR", help=t("cli.plugin.folder"), show_default=False)
-    ] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help=t("cli.plugin.folder"), show_default=False)] = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.resources import user_plugins_folder
@@ -134,7 +133,7 @@ def _switch(name: str, *, on: bool) -> int:
     catalogue = open_catalogue()
     switch_plugin(catalogue, catalogue.find_plugin(name), on=on)
     state = open_catalogue().find_plugin(name).state
-    out(visible(t("cli.plugin.now", name=name, state=t(f"tools.state.{state}"))))
+    say(visible(t("cli.plugin.now", name=name, state=t(f"tools.state.{state}"))))
     return int(ExitCode.SUPPORTED)
 
 
@@ -150,13 +149,14 @@ def trust(
     from copilot.tools.catalogue import State
     from copilot.tools.places import Origin
 
+    one_of({"--yes": yes, "--forget": forget})
     catalogue = open_catalogue()
     found = catalogue.find_plugin(name)
     if found.place.origin is Origin.BUNDLED:
         raise UsageError(t("cli.plugin.bundled", name=name))
     if forget:
         forget_plugin(catalogue, found)
-        out(visible(t("cli.plugin.now", name=name, state=t("tools.state.untrusted"))))
+        say(visible(t("cli.plugin.now", name=name, state=t("tools.state.untrusted"))))
         return int(ExitCode.SUPPORTED)
     if found.state is State.BROKEN:
         _tell_problems(found)
@@ -166,7 +166,7 @@ def trust(
         raise DeniedError(t("cli.plugin.not_trusted", name=name), t("cli.plugin.not_trusted_next"))
     trust_plugin(catalogue, found)
     after = open_catalogue().find_plugin(name)
-    out(visible(t("cli.plugin.now", name=name, state=t(f"tools.state.{after.state}"))))
+    say(visible(t("cli.plugin.now", name=name, state=t(f"tools.state.{after.state}"))))
     _tell_problems(after)
     return int(ExitCode.FAILURE if after.problems else ExitCode.SUPPORTED)
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import open_session
-from copilot.cli.printing import note, out, print_json, table
+from copilot.cli.opening import one_of, open_session
+from copilot.cli.printing import note, print_json, say, table
 from copilot.errors import ExitCode, UsageError
 from copilot.i18n import t
 from copilot.sanitise import one_line, visible
@@ -27,7 +27,8 @@ def quarantine(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    if show == bool(document) or (show and release):
+    one_of({"--list": show, "--release": release, "--reason": bool(reason)})
+    if show == bool(document):
         raise UsageError(t("cli.quarantine.which"), t("cli.quarantine.which_next"))
     if show:
         return _list(workspace, as_json)
@@ -48,7 +49,7 @@ def _quarantine(workspace: Path | None, names: list[str], reason: str, as_json: 
         print_json({"schema_version": "1", **asdict(done)})
         return int(ExitCode.SUPPORTED)
     for path in done.paths:
-        out(visible(t("cli.quarantine.done", path=path)))
+        say(visible(t("cli.quarantine.done", path=path)))
     note(t("cli.quarantine.answers" if done.answers else "cli.quarantine.no_answers", number=len(done.answers)))
     table(
         [t(f"cli.quarantine.{key}") for key in ("answer", "asked_at", "use", "question")],
@@ -76,7 +77,7 @@ def _release(workspace: Path | None, names: list[str], as_json: bool) -> int:
         print_json({"schema_version": "1", "released": [row.path for row in rows]})
         return int(ExitCode.SUPPORTED)
     for row in rows:
-        out(visible(t("cli.quarantine.released", path=row.path)))
+        say(visible(t("cli.quarantine.released", path=row.path)))
     return int(ExitCode.SUPPORTED)
 
 
@@ -89,5 +90,6 @@ def _list(workspace: Path | None, as_json: bool) -> int:
     table(
         [t(f"cli.quarantine.{key}") for key in ("path", "since", "why")],
         [[row.path, row.since, row.reason] for row in rows],
+        paths=(0,),
     )
     return int(ExitCode.SUPPORTED)

@@ -9,7 +9,7 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import build_filter, open_session, read_question
-from copilot.cli.printing import on_terminal, out, print_json, table
+from copilot.cli.printing import on_terminal, out, print_json, say, table
 from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -46,10 +46,10 @@ def count(
             [document.path, str(sum(document.occurrences.values())), ", ".join(map(str, document.pages[:12])) or "-"]
             for document in found.documents
         ]
-        table([t("cli.count.document"), t("cli.count.occurrences"), t("cli.count.pages")], rows)
+        table([t("cli.count.document"), t("cli.count.occurrences"), t("cli.count.pages")], rows, paths=(0,))
         if on_terminal():
             occurrences = ", ".join(f"{term} {number}" for term, number in found.occurrences.items())
-            out(
+            say(
                 visible(
                     t(
                         "cli.count.total",

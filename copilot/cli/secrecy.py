@@ -9,7 +9,7 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.opening import locate, read_settings
 from copilot.cli.passphrase import NEW_PASSPHRASE_VARIABLE, read_new_passphrase, read_passphrase
-from copilot.cli.printing import note, note_unanchored, out
+from copilot.cli.printing import note, note_unanchored, say
 from copilot.errors import DeniedError, ExitCode, UsageError
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -32,7 +32,7 @@ def rekey(
         note_unanchored(trail)
         trail.record("rekey", {})
     change_passphrase(here.key_file, old, new)
-    out(t("vault.changed"))
+    say(t("vault.changed"))
     return int(ExitCode.SUPPORTED)
 
 
@@ -48,7 +48,7 @@ def wipe(
     if not yes and _typed(t("vault.wipe_asks", root=here.root, name=name)) != name:
         raise DeniedError(t("vault.wipe_refused"))
     unrecorded = destroy(here)
-    out(visible(t("vault.wiped", root=here.root)))
+    say(visible(t("vault.wiped", root=here.root)))
     if unrecorded is not None:
         note(t("vault.wipe_unrecorded", error=unrecorded.message))
     return int(ExitCode.SUPPORTED)

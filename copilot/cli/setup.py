@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copilot.cli import options as opt
-from copilot.cli.opening import locate, read_settings, unlocked
+from copilot.cli.opening import locate, one_of, read_settings, unlocked
 from copilot.cli.passphrase import can_read_passphrase
-from copilot.cli.printing import in_red, out, print_json, table
+from copilot.cli.printing import in_red, on_terminal, out, print_json, say, table, wrapped
 from copilot.errors import ExitCode
 from copilot.i18n import t
 from copilot.sanitise import visible
@@ -34,6 +34,7 @@ def init(
     from copilot.app.session import Session
     from copilot.workspace import create_workspace, default_workspace
 
+    one_of({"--default": default, t("parser.name.directory"): directory is not None})
     root = default_workspace().root if default else (directory or Path.cwd()).resolve()
     if encrypt:
         workspace, created = _create_encrypted(root), True
@@ -42,8 +43,8 @@ def init(
     with Session(unlocked(workspace), read_settings(workspace).settings) as session:
         if created:
             session.trail.record("workspace", {"root": session.trail.text(str(workspace.root)), "encrypted": encrypt})
-    out(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))
-    out(t("cli.init.next"))
+    say(visible(t("cli.init.created" if created else "cli.init.exists", root=workspace.root)))
+    say(t("cli.init.next"))
     return int(ExitCode.SUPPORTED)
 
 
@@ -83,10 +84,14 @@ def paths(
     if as_json:
         print_json({"schema_version": "1", **{key: str(path) if path else None for key, path in found.items()}})
     else:
-        table(
-            [t("cli.paths.what"), t("cli.paths.where")],
-            [[t(f"cli.paths.{key}"), str(path) if path else t("cli.paths.none")] for key, path in found.items()],
-        )
+        rows = [[t(f"cli.paths.{key}"), str(path) if path else t("cli.paths.none")] for key, path in found.items()]
+        if not on_terminal():
+            table([], rows)
+            return int(ExitCode.SUPPORTED)
+        # A path is there to be copied: whole, and wrapped by nobody but the terminal.
+        widest = max(len(label) for label, _ in rows)
+        for label, path in rows:
+            out(f"{label:<{widest}}  {visible(path)}")
     return int(ExitCode.SUPPORTED)
 
 
@@ -115,12 +120,16 @@ def config(
         headers = [t(f"cli.config.{key}") for key in ("setting", "value", "origin", "meaning")]
         table(
             headers,
-            [
-                [key, "" if value is None else str(value), loaded.origin(key), describe(key)]
-                for key, value in values.items()
-            ],
+            [[key, _written(value), loaded.origin_of(key).in_words(), describe(key)] for key, value in values.items()],
+            paths=(2,),
         )
     return int(ExitCode.SUPPORTED)
+
+
+def _written(value: object) -> str:
+    from copilot.settings.describe import toml_value
+
+    return "" if value is None else value if isinstance(value, str) else toml_value(value)
 
 
 def doctor(
@@ -146,10 +155,11 @@ def doctor(
         print_json({"schema_version": "1", "findings": rows})
     else:
         for finding in findings:
-            line = f"[{t(f'doctor.verdict.{finding.verdict}')}] {visible(finding.detail)}"
+            tag = f"[{t(f'doctor.verdict.{finding.verdict}')}] "
+            line = wrapped(f"{tag}{visible(finding.detail)}", sys.stdout, " " * len(tag))
             out(in_red(line, sys.stdout) if finding.verdict is Verdict.BAD else line)
             if finding.next_step:
-                out(f"       → {visible(finding.next_step)}")
+                say(f"       → {visible(finding.next_step)}", " " * 9)
     bad = any(finding.verdict is Verdict.BAD for finding in findings)
     return int(ExitCode.FAILURE if bad else ExitCode.SUPPORTED)
 
@@ -179,13 +189,13 @@ def _try_the_walls(settings: Settings, database: Path | None, as_json: bool) -> 
         columns = ("process", "walls", "sockets", "files", "others", "opened", "verdict")
         table([t(f"cli.doctor.column.{name}") for name in columns], [_row_of(one) for one in found])
         for line in ("sockets", "files", "others"):
-            out(t(f"doctor.tried.{line}"))
+            say(t(f"doctor.tried.{line}"))
         if not holds:
-            out(in_red(t("doctor.offline_leaks"), sys.stdout))
+            say(in_red(t("doctor.offline_leaks"), sys.stdout))
         elif settings.enclave.url:
-            out(t("doctor.offline_enclave", hosts=", ".join(settings.enclave.hosts)))
+            say(t("doctor.offline_enclave", hosts=", ".join(settings.enclave.hosts)))
         else:
-            out(t("doctor.offline_holds"))
+            say(t("doctor.offline_holds"))
     return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)
 
 

@@ -11,9 +11,9 @@ import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session
-from copilot.cli.printing import note, on_terminal, out, print_json
+from copilot.cli.printing import note, on_terminal, out, print_json, say
 from copilot.errors import ExitCode
-from copilot.i18n import t
+from copilot.i18n import decimal, t
 from copilot.sanitise import visible
 
 if TYPE_CHECKING:
@@ -64,25 +64,25 @@ def sync(
 
 def _print_plan(plan: SyncPlan, *, as_json: bool) -> None:
     lines = (
-        [("new", task.facts.path) for task in plan.new]
-        + [("changed", task.facts.path) for task in plan.changed]
-        + [("moved", f"{move.old_name} → {move.facts.path}") for move in plan.moved]
-        + [("returned", task.facts.path) for _, task in plan.returned]
-        + [("deleted", row.path) for row in plan.deleted]
-        + [("skipped", f"{entry.path} ({entry.reason})") for entry in plan.skipped]
+        [("new", task.facts.path, "") for task in plan.new]
+        + [("changed", task.facts.path, "") for task in plan.changed]
+        + [("moved", f"{move.old_name} → {move.facts.path}", "") for move in plan.moved]
+        + [("returned", task.facts.path, "") for _, task in plan.returned]
+        + [("deleted", row.path, "") for row in plan.deleted]
+        + [("skipped", str(entry.path), entry.reason) for entry in plan.skipped]
     )
     if as_json:
-        print_json(
-            {"schema_version": "1", "plan": [{"action": a, "path": p} for a, p in lines], "unchanged": plan.unchanged}
-        )
+        rows = [{"action": action, "path": path, **({"reason": why} if why else {})} for action, path, why in lines]
+        print_json({"schema_version": "1", "plan": rows, "unchanged": plan.unchanged})
         return
-    for action, path in lines:
-        out(f"{t(f'cli.sync.action.{action}'):<10} {visible(path)}")
-    out(t("cli.sync.unchanged", number=plan.unchanged))
+    for action, path, why in lines:
+        reason = f" ({t(f'cli.skipped.{why}')})" if why else ""
+        out(f"{t(f'cli.sync.action.{action}'):<10} {visible(path)}{reason}")
+    say(t("cli.sync.unchanged", number=plan.unchanged))
 
 
 def _print_report(report: SyncReport) -> None:
-    out(
+    say(
         t(
             "cli.sync.done",
             new=report.new,
@@ -92,13 +92,13 @@ def _print_report(report: SyncReport) -> None:
             unchanged=report.unchanged,
         )
     )
-    out(
+    say(
         t(
             "cli.sync.holds",
             documents=report.documents,
             passages=report.passages,
             pages=report.pages_read,
-            seconds=f"{report.seconds:.1f}",
+            seconds=decimal(report.seconds),
         )
     )
     if report.quarantined:
@@ -128,5 +128,5 @@ def reindex(
     if as_json:
         print_json({"schema_version": "1", **counts})
     elif on_terminal() or not as_json:
-        out(t("cli.reindex.done", passages=counts["passages"]))
+        say(t("cli.reindex.done", passages=counts["passages"]))
     return int(ExitCode.SUPPORTED)

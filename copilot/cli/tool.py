@@ -10,7 +10,7 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.printing import note, on_terminal, out, print_json, table
 from copilot.cli.translated import Command, Group
-from copilot.errors import DeniedError, ExitCode, ToolFailedError, UsageError
+from copilot.errors import CopilotError, DeniedError, ExitCode, ToolFailedError, UsageError
 from copilot.i18n import current_language, t
 from copilot.sanitise import one_line, visible
 
@@ -74,12 +74,10 @@ def show(name: NameArgument, as_json: opt.JsonOption = False, lang: opt.LangOpti
 )
 def run(
     name: NameArgument,
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help=t("cli.tool.arguments"), show_default=False)
-    ] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(help=t("cli.tool.arguments"), show_default=False)] = None,
     from_documents: Annotated[
         list[str] | None,
-        typer.Option("--from-documents", metavar="NAME[=WORDS]", help=t("cli.tool.from_documents"), show_default=False),
+        typer.Option("--from-documents", help=t("cli.tool.from_documents"), show_default=False),
     ] = None,
     yes: opt.YesReadOnlyOption = False,
     deny: opt.DenyOption = False,
@@ -88,7 +86,10 @@ def run(
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.app.plugins import open_catalogue
+    from copilot.cli.opening import one_of
     from copilot.cli.tool_words import call_of
+
+    one_of({"--yes-read-only": yes, "--deny": deny})
 
     catalogue = open_catalogue()
     tool = catalogue.find(name)
@@ -145,11 +146,17 @@ def _without_workspace(call: PlannedCall, catalogue: PluginCatalogue) -> Iterato
 
 
 def _last_run(events: Iterator[AskEvent]) -> ToolRun:
-    """Follow the events to the run; an error where it was denied or failed."""
+    """Follow the events to their end and return the run.
+
+    Raises:
+        DeniedError: it was denied.
+        ToolFailedError, UsageError: it failed.
+    """
     from copilot.app.events import BlankRead, ToolAdvanced, ToolDenied, ToolFailed, ToolRan
     from copilot.cli.status_line import ProgressLine
 
     ran: ToolRun | None = None
+    problem: CopilotError | None = None
     with ProgressLine() as line:
         for event in events:
             if isinstance(event, ToolAdvanced):
@@ -158,14 +165,17 @@ def _last_run(events: Iterator[AskEvent]) -> ToolRun:
                 line.clear()
                 _tell_blank(event)
             elif isinstance(event, ToolDenied):
-                raise DeniedError(
+                problem = DeniedError(
                     t(f"ask.denied.{event.reason}", tool=event.call.tool, missing=", ".join(event.call.missing)),
                     t("ask.denied_next"),
                 )
             elif isinstance(event, ToolFailed):
-                raise _as_error(event.message, event.reason)
+                problem = _as_error(event.message, event.reason)
             elif isinstance(event, ToolRan):
                 ran = event.run
+    # Only now: an end before the last event would stand in the log as an interruption.
+    if problem is not None:
+        raise problem
     assert ran is not None
     return ran
 

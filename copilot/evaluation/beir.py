@@ -10,6 +10,7 @@ from typing import Any
 
 from copilot.errors import UsageError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ def read_retrieval_set(folder: Path) -> RetrievalSet:
     return RetrievalSet(documents, judged, judgements)
 
 
+def bad_set(path: Path, line: int, error: Exception, next_step: str = "") -> UsageError:
+    """Return the error for a file of a test set: one line of it, or the whole where no line was read (0)."""
+    where = t("retrieval.line", path=path, line=line) if line else str(path)
+    return UsageError(t("retrieval.bad_set", where=where, error=cause_of(error)), next_step)
+
+
 def _rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
     number = 0
     try:
@@ -54,9 +61,7 @@ def _rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
                         row[key]
                     yield row
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            t("retrieval.bad_set", path=path, line=number, error=error), t("retrieval.set_form")
-        ) from error
+        raise bad_set(path, number, error, t("retrieval.set_form")) from error
 
 
 def _judgements(folder: Path) -> Iterator[tuple[str, str, int]]:
@@ -73,6 +78,4 @@ def _judgements(folder: Path) -> Iterator[tuple[str, str, int]]:
                 query_id, document_id, grade = fields[0], fields[-2], fields[-1]
                 yield query_id, document_id, int(grade)
     except (OSError, ValueError, IndexError) as error:
-        raise UsageError(
-            t("retrieval.bad_set", path=path, line=number, error=error), t("retrieval.set_form")
-        ) from error
+        raise bad_set(path, number, error, t("retrieval.set_form")) from error

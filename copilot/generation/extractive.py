@@ -97,7 +97,7 @@ class ExtractiveGenerator:
         ranked = self._rank(asked, passages)
         if not self._judge(asked, ranked).answered:
             return
-        for first, last in _joined(_choose(ranked, self._most_claims)):
+        for first, last in _joined(_choose(asked, ranked, self._most_claims)):
             text = first.passage.text[first.start : last.end]
             yield DraftClaim(text, ((first.number, text),))
 
@@ -171,13 +171,16 @@ class ExtractiveGenerator:
         return ExtractiveVerdict(True, best.coverage, matched, missing, "answered")
 
 
-def _choose(ranked: Sequence[Candidate], most: int) -> list[Candidate]:
+def _choose(question: Question, ranked: Sequence[Candidate], most: int) -> list[Candidate]:
     """Pick the best, and others that come close to it and say something else (maximal marginal relevance)."""
     best = ranked[0]
     floor = best.score - _CLOSE_ENOUGH
-    pool = [candidate for candidate in ranked[:_EMBEDDED] if candidate.score >= floor]
+    pool = [
+        candidate for candidate in ranked[:_EMBEDDED] if candidate.score >= floor and _speaks_of(candidate, question)
+    ]
     chosen = [best]
-    pool.remove(best)
+    if best in pool:
+        pool.remove(best)
     while pool and len(chosen) < most:
         gains = [(c.score - _REDUNDANCY * max(_alike(c, other) for other in chosen), -i) for i, c in enumerate(pool)]
         gain, place = max(gains)
@@ -185,6 +188,16 @@ def _choose(ranked: Sequence[Candidate], most: int) -> list[Candidate]:
             break
         chosen.append(pool.pop(-place))
     return chosen
+
+
+def _speaks_of(candidate: Candidate, question: Question) -> bool:
+    """Say whether a sentence holds a word of the question itself, and not its document's title alone.
+
+    A row of a table speaks through its headings, and across languages no word need be common.
+    """
+    if " | " in candidate.text or candidate.passage.language not in (question.language, "und"):
+        return True
+    return any(holds(frozenset(candidate.words), term) for term in question.terms)
 
 
 def _alike(one: Candidate, other: Candidate) -> float:

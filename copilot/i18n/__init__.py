@@ -1,16 +1,19 @@
 """Every sentence the user sees, in French and English: ``t("area.key", name=value)``.
 
 One TOML file an area in ``catalog/``, read when first used, so that a start pays only for what it prints. Values are
-put in as text; cleaning what came from outside is the face's work (`copilot.sanitise`), not the catalogue's.
+put in as text; cleaning what came from outside is the face's work (`copilot.sanitise`), not the catalogue's. Where a
+word goes with a number, the text holds both forms, ``{number:# document|# documents}``, and the number decides.
 """
 
 from __future__ import annotations
 
 import os
+import string
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LANGUAGES = ("fr", "en")
 _CATALOG = Path(__file__).parent / "catalog"
@@ -57,5 +60,35 @@ def catalog(area: str) -> dict[str, dict[str, str]]:
 def t(key: str, /, *, lang: str | None = None, **values: object) -> str:
     """Return the message `key` (``area.name``) in `lang`, else in the process's language, with `values` filled in."""
     area, _, name = key.partition(".")
-    text = catalog(area)[name][lang or _current]
-    return text.format(**values) if values else text
+    language = lang or _current
+    text = catalog(area)[name][language]
+    if not values:
+        return text
+    return _Agreeing(language).vformat(text, (), values) if "|" in text else text.format(**values)
+
+
+def is_singular(number: float, language: str) -> bool:
+    """Say whether a word goes in the singular with `number`: in French all below two, in English one alone."""
+    return abs(number) < 2 if language == "fr" else abs(number) == 1
+
+
+def whole_number(number: int, language: str | None = None) -> str:
+    """Return a number with its thousands apart, as the language (the process's where None) writes it."""
+    return f"{number:,}".replace(",", "\u202f" if (language or _current) == "fr" else ",")
+
+
+def decimal(number: float, digits: int = 1) -> str:
+    """Return a number with so many digits after the point, or after the comma that French has in its place."""
+    return f"{number:.{digits}f}".replace(".", "," if _current == "fr" else ".")
+
+
+class _Agreeing(string.Formatter):
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, mark, many = format_spec.partition("|")
+        if not mark:
+            return super().format_field(value, format_spec)
+        form = one if is_singular(value, self._language) else many
+        return form.replace("#", whole_number(value, self._language))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from copilot.errors import WorkspaceError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.ports import Vectors
 from copilot.store.files import read_state, write_state
 from copilot.store.truth import Truth
@@ -56,7 +57,7 @@ class ExactScan:
             # A disk that is full must not be filled with halves.
             for path in growing:
                 path.unlink(missing_ok=True)
-            told = t("indexing.cannot_write_vectors", path=self._folder, error=error.strerror or error)
+            told = t("indexing.cannot_write_vectors", path=self._folder, error=cause_of(error))
             raise WorkspaceError(told, t("indexing.cannot_write_next")) from error
         self._loaded = None
 

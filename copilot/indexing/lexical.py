@@ -19,6 +19,7 @@ import tantivy
 
 from copilot.errors import WorkspaceError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.language.words import STOP_WORDS, content_stems, fold, guess_language, stem, tokenize
 from copilot.records import StoredChunk
 from copilot.store.files import read_state, write_state
@@ -75,7 +76,7 @@ class LexicalFolder:
             return False
         except (ValueError, OSError) as error:
             self._opened = None
-            told = t("indexing.cannot_write", path=self._folder, error=error)
+            told = t("indexing.cannot_write", path=self._folder, error=cause_of(error))
             raise WorkspaceError(told, t("indexing.cannot_write_next")) from error
         return True
 
@@ -128,7 +129,9 @@ class LexicalFolder:
             # Damage deeper than opening shows; without its state the index is built anew by the next question.
             self._opened = None
             (self._folder / "state.json").unlink(missing_ok=True)
-            raise WorkspaceError(t("indexing.damaged", path=self._folder, error=error), t("indexing.again")) from error
+            raise WorkspaceError(
+                t("indexing.damaged", path=self._folder, error=cause_of(error)), t("indexing.again")
+            ) from error
 
     def _search(self, query: str, limit: int, allowed: Collection[int] | None) -> list[tuple[int, float]]:
         index = self._open()

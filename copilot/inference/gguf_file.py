@@ -14,6 +14,7 @@ from pathlib import Path
 from copilot.errors import ModelError
 from copilot.gguf_header import GgufHeader, GgufTensor, NoGgufError, read_header
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.inference.formats.detection import MARKS
 
 _SPLIT = re.compile(r"^(?P<stem>.+)-(?P<part>\d{5})-of-(?P<count>\d{5})\.gguf$")
@@ -150,7 +151,7 @@ def _header(path: Path) -> GgufHeader:
     try:
         return read_header(path, (_TOKENS, _TYPES))
     except OSError as error:
-        detail = error.strerror or type(error).__name__
+        detail = cause_of(error)
         raise ModelError(t("model.unreadable", path=path, detail=detail), t("model.no_file_next")) from error
     except NoGgufError as error:
         raise ModelError(t("model.not_gguf", path=path), t("model.not_gguf_next")) from error

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from copilot.errors import ModelError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.inference.gguf_file import GgufInfo, read_gguf
 
 _BLOCK = 2**22
@@ -216,7 +217,7 @@ class ModelRegistry:
                 os.fsync(file.fileno())
             Path(temporary).replace(self._file)
         except OSError as error:
-            raise ModelError(t("model.registry_unwritten", path=self._file, error=error.strerror or error)) from error
+            raise ModelError(t("model.registry_unwritten", path=self._file, error=cause_of(error))) from error
 
 
 def _refuse_unusable(info: GgufInfo, kind: Kind) -> None:

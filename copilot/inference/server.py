@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from copilot.errors import CancelledError, DeniedError, ModelError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.inference.formats import written_apart
 from copilot.inference.server_reply import ServerReply, check_reply
 from copilot.ports import Cancellation
@@ -107,7 +108,7 @@ class ServerModel:
         except (OSError, http.client.HTTPException, ValueError) as error:
             if cancel is not None and cancel.is_asked:
                 raise CancelledError(t("ask.cancelled")) from None
-            detail = str(error)[:_LONGEST_ERROR] or type(error).__name__
+            detail = cause_of(error)[:_LONGEST_ERROR]
             raise ModelError(
                 t("model.server_failed", url=self._setup.url, detail=detail), t("model.server_failed_next")
             ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copilot.errors import ParseError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 
 
 def empty(name: str) -> ParseError:
@@ -24,9 +25,8 @@ def unsupported(name: str, detail: str) -> ParseError:
 
 
 def damaged(name: str, cause: BaseException | str) -> ParseError:
-    """Return the error for a file that its library refuses; the library's own words, cut short, are the detail."""
-    words = str(cause) if isinstance(cause, str) else f"{type(cause).__name__}: {cause}"
-    detail = " ".join(words.split())[:200]
+    """Return the error for a file that its library refuses."""
+    detail = cause if isinstance(cause, str) else cause_of(cause)
     return ParseError(t("parsing.damaged", name=name, detail=detail), t("parsing.damaged_next"), reason="damaged")
 
 

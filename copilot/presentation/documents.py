@@ -38,7 +38,7 @@ def lines_of(answer: Answer) -> Iterator[Line]:
         for reason in claim.reasons:
             yield Line("note", one_line(reason))
     for warning in answer.warnings:
-        yield Line("note", wording.warning_of(warning))
+        yield Line("note", wording.warning_of(warning, answer.claims))
     if answer.runs:
         yield Line("heading", t("presentation.label.tools"))
     for run in answer.runs:

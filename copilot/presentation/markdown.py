@@ -56,7 +56,7 @@ def _body(answer: Answer) -> Iterator[str]:
     yield from [""] if answer.claims else []
     if answer.warnings:
         yield from _heading("warnings")
-        yield from (f"- {escape(wording.warning_of(warning))}" for warning in answer.warnings)
+        yield from (f"- {escape(wording.warning_of(warning, answer.claims))}" for warning in answer.warnings)
         yield ""
     if answer.runs:
         yield from _heading("tools")

@@ -32,7 +32,7 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         for reason in claim.reasons:
             yield f"  {_labelled('reason', one_line(reason))}"
     for warning in answer.warnings:
-        yield _labelled("warning", wording.warning_of(warning))
+        yield _labelled("warning", wording.warning_of(warning, answer.claims))
     for run in answer.runs:
         yield f"[T{run.number}] {one_line(run.title)}"
         yield from (f"  {line}" for line in wording.run_lines(run))

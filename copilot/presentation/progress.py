@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from copilot.i18n import current_language, t
-from copilot.presentation.wording import counted, whole_number
+from copilot.i18n import decimal, t, whole_number
+from copilot.presentation.wording import counted
 from copilot.sanitise import one_line
 
 if TYPE_CHECKING:
@@ -142,8 +142,7 @@ def _joined(*parts: str) -> str:
 def _rounded(rate: float) -> str:
     if rate >= 10:
         return whole_number(round(rate))
-    text = f"{rate:.1f}"
-    return text.replace(".", ",") if current_language() == "fr" else text
+    return decimal(rate)
 
 
 def _clock_time(seconds: float) -> str:

@@ -75,7 +75,9 @@ def answer_view(answer: Answer, theme: str = "standard", *, brief: bool = False)
     if answer.claims:
         parts += [_rows((_badge(claim.status, look), _claim(claim, look)) for claim in answer.claims), Text()]
     if answer.warnings:
-        rows = ((Text("!", look.partial), Text(wording.warning_of(warning))) for warning in answer.warnings)
+        rows = (
+            (Text("!", look.partial), Text(wording.warning_of(warning, answer.claims))) for warning in answer.warnings
+        )
         parts += [_heading("warnings", look), _rows(rows), Text()]
     if answer.runs:
         rows = ((Text(f"[T{run.number}]", look.heading), _run(run, look)) for run in answer.runs)

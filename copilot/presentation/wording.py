@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from copilot.i18n import current_language, t
+from copilot.i18n import current_language, is_singular, t, whole_number
 from copilot.language.marking import highest_marking
 from copilot.presentation.units import unit_in_words
 from copilot.records import (
@@ -37,15 +37,10 @@ _WARNINGS = frozenset(
 _CAUTIONS = frozenset({"disagreement", "single_source", "superseded"})
 
 
-def whole_number(number: int) -> str:
-    """Return a number with its thousands apart, as the user's language writes it."""
-    return f"{number:,}".replace(",", "\u202f" if current_language() == "fr" else ",")
-
-
 def counted(noun: str, number: int, **values: str) -> str:
-    """Return the catalogue's phrase for `number` of a noun: in French nought is singular, in English it is not."""
-    singular = number < 2 if current_language() == "fr" else number == 1
-    return t(f"presentation.{noun}.{'one' if singular else 'many'}", lang=None, number=whole_number(number), **values)
+    """Return the catalogue's phrase for `number` of a noun."""
+    form = "one" if is_singular(number, current_language()) else "many"
+    return t(f"presentation.{noun}.{form}", lang=None, number=whole_number(number), **values)
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -87,8 +82,7 @@ def number_written(value: Scalar) -> str:
 def with_unit(value: Scalar, unit: str | None) -> str:
     if not unit:
         return number_written(value)
-    # In French what is below two is singular, in English what is one.
-    single = isinstance(value, int | float) and (abs(value) < 2 if current_language() == "fr" else value == 1)
+    single = isinstance(value, int | float) and is_singular(value, current_language())
     return f"{number_written(value)} {one_line(unit_in_words(unit, many=not single))}"
 
 
@@ -201,14 +195,24 @@ def written_by(answer: Answer) -> str:
     return t(f"presentation.model.{form}", name=one_line(answer.generator))
 
 
-def warning_of(warning: Warning_) -> str:
-    """Return a warning as a sentence; one of an unknown kind by its kind and datum."""
+def warning_of(warning: Warning_, claims: Sequence[Claim] = ()) -> str:
+    """Return a warning as a sentence; one of an unknown kind by its kind and datum.
+
+    Where all of an answer's `claims` rest on its one source, the answer does, and that is said plainly.
+    """
     sources = listed([f"[{number}]" for number in warning.citations])
     detail = one_line(warning.detail)
     if warning.kind not in _WARNINGS:
         return " ".join(part for part in (one_line(warning.kind), sources, detail) if part)
     form = "one" if len(warning.citations) == 1 else "many" if warning.citations else "none"
+    if warning.kind == "single_source" and form == "one" and _all_cite(claims, warning.citations[0]):
+        form = "all"
     return t(f"presentation.warning.{warning.kind}.{form}", sources=sources, detail=detail)
+
+
+def _all_cite(claims: Sequence[Claim], number: int) -> bool:
+    """Say whether every claim cites this source and nothing else, no tool either."""
+    return bool(claims) and all(set(claim.citations) == {number} and not claim.tools for claim in claims)
 
 
 def marking_of_answer(answer: Answer) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from copilot.errors import SettingsError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.settings.describe import is_list
 from copilot.settings.models import fields, sections
 
@@ -77,12 +78,12 @@ def given_by_file(path: Path, kind: OriginKind) -> Iterator[Given]:
         return
     except OSError as error:
         raise SettingsError(
-            t("settings.message.unreadable", file=path, error=error.strerror or error),
+            t("settings.message.unreadable", file=path, error=cause_of(error)),
             t("settings.message.unreadable_next"),
         ) from error
     except ValueError as error:
         raise SettingsError(
-            t("settings.message.no_toml", file=path, error=error), t("settings.message.no_toml_next")
+            t("settings.message.no_toml", file=path, error=cause_of(error)), t("settings.message.no_toml_next")
         ) from error
     origin = Origin(kind, str(path))
     for section, table in tables.items():

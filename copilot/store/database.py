@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from copilot.errors import StoreError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.store.disk import is_read_only
 from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 
@@ -42,7 +43,7 @@ def open_database(
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = connect(path, key)
     except _file_errors() as error:
-        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_open", path=path, error=cause_of(error)), t("store.check_disk")) from error
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         if must_be_ours and _schema_version(connection) == 0:
@@ -55,10 +56,10 @@ def open_database(
     except tuple(_OPERATIONAL_ERRORS) as error:
         # A full or read-only disk, or one that fails: not the file's fault.
         connection.close()
-        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_open", path=path, error=cause_of(error)), t("store.check_disk")) from error
     except tuple(_DATABASE_ERRORS) as error:
         connection.close()
-        raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
+        raise StoreError(t("store.damaged", path=path, error=cause_of(error)), t("store.restore")) from error
     except StoreError:
         connection.close()
         raise
@@ -74,14 +75,16 @@ def _open_for_reading(path: Path, key: bytes | None, *, must_be_ours: bool) -> s
     try:
         connection = connect(path, key, read_only=True)
     except _file_errors() as error:
-        raise StoreError(t("store.cannot_open", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_open", path=path, error=cause_of(error)), t("store.check_disk")) from error
     try:
         found = _schema_version(connection)
     except tuple(_DATABASE_ERRORS) as error:
         connection.close()
         if isinstance(error, tuple(_OPERATIONAL_ERRORS)):
-            raise StoreError(t("store.cannot_open", path=path, error=error), t("store.read_only_old_next")) from error
-        raise StoreError(t("store.damaged", path=path, error=error), t("store.restore")) from error
+            raise StoreError(
+                t("store.cannot_open", path=path, error=cause_of(error)), t("store.read_only_old_next")
+            ) from error
+        raise StoreError(t("store.damaged", path=path, error=cause_of(error)), t("store.restore")) from error
     if found != SCHEMA_VERSION:
         connection.close()
     if found == 0 and must_be_ours:
@@ -149,7 +152,7 @@ def copy_database(source: sqlite3.Connection, path: Path, key: bytes | None = No
     except _file_errors() as error:
         with suppress(OSError):
             path.unlink()
-        raise StoreError(t("store.cannot_copy", path=path, error=error), t("store.check_disk")) from error
+        raise StoreError(t("store.cannot_copy", path=path, error=cause_of(error)), t("store.check_disk")) from error
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, key: bytes | None) -> None:
@@ -205,7 +208,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     except tuple(_OPERATIONAL_ERRORS) as error:
         if _is_read_only(error):
             raise _cannot_write(connection, error) from error
-        raise StoreError(t("store.busy", error=error), t("store.busy_next")) from error
+        raise StoreError(t("store.busy", error=cause_of(error)), t("store.busy_next")) from error
     try:
         yield connection
     except BaseException as error:
@@ -240,4 +243,4 @@ def _cannot_write(connection: sqlite3.Connection, error: BaseException) -> Store
     if _is_read_only(error):
         path = connection.execute("PRAGMA database_list").fetchone()[2]
         return StoreError(t("store.read_only", path=path), t("store.read_only_next"))
-    return StoreError(t("store.cannot_write", error=error), t("store.check_disk"))
+    return StoreError(t("store.cannot_write", error=cause_of(error)), t("store.check_disk"))

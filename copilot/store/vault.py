@@ -16,6 +16,7 @@ from typing import Any
 
 from copilot.errors import DeniedError, StoreError, UsageError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.store.files import write_atomically
 
 KEY_BYTES = 32
@@ -80,7 +81,7 @@ def destroy_vault(path: Path) -> None:
             os.fsync(file.fileno())
         write_atomically(path, json.dumps(_DESTROYED) + "\n")
     except OSError as error:
-        raise StoreError(t("vault.cannot_destroy", path=path, error=error.strerror or error)) from error
+        raise StoreError(t("vault.cannot_destroy", path=path, error=cause_of(error))) from error
 
 
 def derive_key(key: bytes, purpose: str) -> bytes:
@@ -131,7 +132,7 @@ def _write(path: Path, key: bytes, passphrase: str) -> None:
     try:
         write_atomically(path, json.dumps({**header, "wrapped": wrapped.hex()}, indent=1) + "\n")
     except OSError as error:
-        raise StoreError(t("vault.cannot_write", path=path, error=error.strerror or error)) from error
+        raise StoreError(t("vault.cannot_write", path=path, error=cause_of(error))) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes]:

@@ -26,7 +26,7 @@ def find_file(written: str, bases: Sequence[Path]) -> Path:
                 return candidate.resolve()
         except (OSError, ValueError):
             break
-    raise HandleError(t("tools.handle.no_file", path=written, folders=", ".join(map(str, bases))))
+    raise HandleError(t("tools.handle.no_file", path=written, folders=", ".join(dict.fromkeys(map(str, bases)))))
 
 
 def find_table(written: str, bases: Sequence[Path]) -> Handle:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 
 T = TypeVar("T")
 
@@ -105,7 +106,7 @@ def read_manifest(data: bytes, name: str, shown: str = MANIFEST) -> tuple[Manife
         text = data.decode("utf-8")
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        return Manifest(name), [Problem(shown, None, t("tools.manifest.unreadable", detail=str(error)[:200]))]
+        return Manifest(name), [Problem(shown, None, t("tools.manifest.unreadable", detail=cause_of(error)))]
     reader = _Reader(text, shown)
     return reader.manifest(content, name), reader.problems
 

@@ -16,6 +16,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.resources import plugins_folder, user_plugins_folder
 
 ENTRY_POINTS = "copilot.plugins"
@@ -92,7 +93,7 @@ def read_files(place: Place) -> PluginFiles:
                 )
     except OSError as error:
         raise UnreadablePluginError(
-            t("tools.plugin.unreadable", path=error.filename or place.folder, detail=error.strerror or error)
+            t("tools.plugin.unreadable", path=error.filename or place.folder, detail=cause_of(error))
         ) from error
     digest = hashlib.sha256()
     for name, data in contents.items():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.language.words import fold
 from copilot.plugin_api import DataTable, Scalar
 
@@ -91,7 +92,7 @@ def read_delimited(data: bytes) -> list[list[Scalar]]:
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise TableError(t("tools.table.not_delimited", detail=error)) from error
+        raise TableError(t("tools.table.not_delimited", detail=cause_of(error))) from error
     return [[cell.strip() or None for cell in line] for line in lines]
 
 
@@ -134,7 +135,7 @@ def _read_workbook(handle: Handle) -> list[list[Scalar]]:
                 raise TableError(t("tools.table.large", source=handle.source, megabytes=_MOST_CELLS // 10**6))
             return [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, IndexError, ValueError) as error:
-        raise TableError(t("tools.table.unreadable", source=handle.source, detail=f"{error}"[:200])) from error
+        raise TableError(t("tools.table.unreadable", source=handle.source, detail=cause_of(error))) from error
 
 
 def _cell(value: object) -> Scalar:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from copilot.errors import UsageError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.resources import plugin_template_folder
 from copilot.tools.manifest import MANIFEST
 
@@ -30,5 +31,5 @@ def write_template(folder: Path, name: str) -> list[Path]:
             (folder / file).write_text(text, encoding="utf-8")
             written.append(folder / file)
     except OSError as error:
-        raise UsageError(t("tools.template.cannot_write", path=folder, detail=error.strerror or error)) from error
+        raise UsageError(t("tools.template.cannot_write", path=folder, detail=cause_of(error))) from error
     return written

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from copilot.errors import StoreError
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 
 TRUST_FILE = "trust.json"
 
@@ -79,6 +80,6 @@ class TrustFile:
             Path(temporary).replace(self.path)
         except OSError as error:
             raise StoreError(
-                t("tools.trust.cannot_write", path=self.path, detail=error.strerror or error),
+                t("tools.trust.cannot_write", path=self.path, detail=cause_of(error)),
                 t("tools.trust.cannot_write_next"),
             ) from error

@@ -83,7 +83,7 @@ class Linear:
     def _welcome(self) -> str:
         counts = self._session.truth.counts()
         if counts["documents"]:
-            return t("tui.linear.welcome", documents=wording.whole_number(counts["documents"]))
+            return t("tui.linear.welcome", documents=counts["documents"])
         if counts["quarantined"]:
             held = t("ask.all_in_quarantine", root=self._session.workspace.root, count=counts["quarantined"])
             return f"{held} {t('ask.all_in_quarantine_next')}"

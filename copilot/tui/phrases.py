@@ -73,7 +73,7 @@ def _of_tool(event: AskEvent) -> str:
 def of_sync(event: SyncEvent) -> str:
     """Return what a sync is doing; empty where the event changes nothing of that."""
     if isinstance(event, Scanning):
-        return t("tui.sync.scanning", files=wording.whole_number(event.files))
+        return t("tui.sync.scanning", files=event.files)
     if isinstance(event, FileRead):
         words = t("tui.sync.read", done=event.done, total=event.total, name=one_line(event.name))
         return f"{bar(event.done / max(1, event.total))} {words}"
@@ -83,5 +83,6 @@ def of_sync(event: SyncEvent) -> str:
     if isinstance(event, Indexing):
         return t("tui.sync.indexing")
     if isinstance(event, SyncReport):
-        return t("tui.sync.done", new=event.new, changed=event.changed, failed=len(event.failed))
+        failed = t("tui.sync.done.failed", failed=len(event.failed)) if event.failed else ""
+        return t("tui.sync.done", new=event.new, changed=event.changed) + failed
     return ""

@@ -198,7 +198,7 @@ def test_documents_and_failures(copilot: Copilot, here: Path) -> None:
 
 def test_counts_and_matches(copilot: Copilot, here: Path) -> None:
     counted = json.loads(copilot("count", "dépôts", "--json").out)
-    assert counted["occurrences"] == {"depots": 2}
+    assert counted["occurrences"] == {"dépôts": 2}
     assert (counted["documents_scanned"], counted["pages"]) == (2, 1)
     matches = [json.loads(line) for line in copilot("grep", "CHOLET", "-i", "--json").out.splitlines()]
     assert [match["text"] for match in matches] == ["Cholet", "Cholet"]

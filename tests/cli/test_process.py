@@ -96,11 +96,11 @@ def test_the_entry_point_reads_a_pipe_and_prints_in_the_users_language(tmp_path:
         assert done.returncode == 0, done.stderr
         assert done.stdout
     done = subprocess.run(
-        [*COPILOT, "nonsense"], env={**environment, "COPILOT_LANG": "fr"}, capture_output=True, timeout=30
+        [*COPILOT, "modle"], env={**environment, "COPILOT_LANG": "fr"}, capture_output=True, timeout=30
     )
     assert done.returncode == 2
     assert done.stdout == b""
-    assert done.stderr.startswith(b"copilot: La ligne de commande")
+    assert done.stderr.startswith("copilot: Il n'y a pas de commande « modle ». Peut-être : model ?".encode())
 
 
 def test_json_on_stdout_is_whole_when_stderr_is_closed(tmp_path: Path) -> None:

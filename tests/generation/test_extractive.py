@@ -171,3 +171,19 @@ def test_only_the_best_sentences_are_embedded() -> None:
     many = [passage("Le stock de gazole baisse. " * 40, number=number) for number in range(1, 6)]
     list(ExtractiveGenerator(embedder).write_claims("Le stock de gazole ?", many, "fr"))
     assert 0 < embedder.embedded <= 48 < 5 * 40
+
+
+def test_what_only_its_title_speaks_of_is_not_added() -> None:
+    context = "Groupes électrogènes en panne au camp"
+    mail = passage(
+        "Deux groupes électrogènes sont en panne. Il brûle onze litres par heure. Douze injecteurs sont partis hier.",
+        context=context,
+        title=context,
+    )
+    assert answer("Combien de groupes électrogènes sont en panne ?", [mail]) == [
+        "Deux groupes électrogènes sont en panne."
+    ]
+
+
+def test_rows_that_only_their_headings_explain_are_kept() -> None:
+    assert "\n".join(answer("Quelle est la quantité de gazole par dépôt ?", [TABLE])).count("|") == 4

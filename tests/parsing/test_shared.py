@@ -171,8 +171,8 @@ def test_the_wire_refuses_garbage(data: bytes) -> None:
 def test_every_message_is_in_both_languages() -> None:
     for key, entry in catalog("parsing").items():
         assert set(entry) == {"fr", "en"}, key
-        assert {part.split("}")[0] for part in entry["fr"].split("{")[1:]} == {
-            part.split("}")[0] for part in entry["en"].split("{")[1:]
+        assert {part.split("}")[0].split(":")[0] for part in entry["fr"].split("{")[1:]} == {
+            part.split("}")[0].split(":")[0] for part in entry["en"].split("{")[1:]
         }, key
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from copilot.errors import EmbedderError
 from copilot.gguf_header import read_header
 from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 
 _MOST_WINDOW = 8_192
 
@@ -34,7 +35,7 @@ def read_gguf(path: Path) -> GgufFacts:
         if window < 8 or dimension < 1:
             raise ValueError("its window or dimension is too small")
     except OSError as cause:
-        reason = cause.strerror or cause
+        reason = cause_of(cause)
         raise EmbedderError(
             t("embedding.gguf_missing", file=path, reason=reason), t("embedding.gguf_missing_next")
         ) from cause

@@ -117,10 +117,11 @@ class Library(Vertical):
         if self._doing:
             words = outside.line(self._doing, "bold")
         else:
-            counts = {key: wording.whole_number(self._counts.get(key, 0)) for key in ("documents", "failed")}
-            words = outside.line(t("tui.library", **counts))
+            failed = self._counts.get("failed", 0)
+            unread = t("tui.library.failed", failed=failed) if failed else ""
+            words = outside.line(t("tui.library", documents=self._counts.get("documents", 0), failed=unread))
             if held := self._counts.get("quarantined", 0):
-                words.append_text(outside.block(f"  {t('tui.held', count=wording.whole_number(held))}", "bold"))
+                words.append_text(outside.block(f"  {t('tui.held', count=held)}", "bold"))
             if self._chosen:
                 words.append_text(outside.block(f"  {t('tui.only', count=len(self._chosen))}", "bold reverse"))
         self.query_one("#library-state", outside.Words).show(words)

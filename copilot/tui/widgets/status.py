@@ -8,7 +8,6 @@ from rich.text import Text
 
 from copilot.i18n import current_language, t
 from copilot.language.marking import marking_rank
-from copilot.presentation import wording
 from copilot.sanitise import one_line
 from copilot.tui import outside
 
@@ -49,7 +48,7 @@ class StatusBar(outside.Words):
         parts.append(outside.line(t("tui.status.model", name=one_line(state.model))))
         parts.append(outside.line(t(f"tui.status.{state.seal}", hosts=one_line(state.hosts)), _seal(state, coloured)))
         if state.only:
-            parts.append(outside.line(t("tui.only", count=wording.whole_number(state.only)), "bold"))
+            parts.append(outside.line(t("tui.only", count=state.only), "bold"))
         # What may be missed where there is no room stands last.
         spare = [outside.line(current_language().upper())]
         if state.memory is not None:

@@ -10,7 +10,6 @@ from textual.message import Message
 from textual.widgets import OptionList
 
 from copilot.i18n import t
-from copilot.presentation import wording
 from copilot.tui import outside
 
 # Commands that make a beginning where there is no document.
@@ -34,12 +33,10 @@ class Welcome(Vertical):
 
     def compose(self) -> ComposeResult:
         if self._documents:
-            form = "one" if self._documents == 1 else "many"
-            number = wording.whole_number(self._documents)
-            yield outside.Words(outside.block(t(f"tui.welcome.{form}", documents=number)))
+            yield outside.Words(outside.block(t("tui.welcome", documents=self._documents)))
             return
         if self._held:
-            yield outside.Words(outside.block(t("tui.all_held", count=wording.whole_number(self._held)), "bold"))
+            yield outside.Words(outside.block(t("tui.all_held", count=self._held), "bold"))
             return
         yield outside.Words(outside.block(t("tui.first_run"), "bold"))
         steps = OptionList(
