@@ -35,11 +35,12 @@ def cause_of(error: BaseException) -> str:
     if isinstance(error, tomllib.TOMLDecodeError):
         place = _PLACE.search(str(error))
         if place is None or place["line"] is None:
-            return t("errors.no_toml_end", detail=error)
-        return t("errors.no_toml", detail=error, line=place["line"], column=place["column"])
+            return _with(t("errors.no_toml_end"), _PLACE.sub("", str(error)))
+        told = t("errors.no_toml", line=place["line"], column=place["column"])
+        return _with(told, _PLACE.sub("", str(error)))
     # Python's own, and that of the module regex, which takes its place here.
     if type(error).__name__ == "error" and hasattr(error, "pos") and hasattr(error, "msg"):
-        return t("errors.no_pattern", detail=f": {error.msg}", position=1 + (error.pos or 0))
+        return _with(t("errors.no_pattern", position=1 + (error.pos or 0)), error.msg)
     if isinstance(error, KeyError | IndexError):
         return t("errors.no_part", name=" ".join(map(str, error.args)))
     # SQLite's and SQLCipher's: SQLITE_IOERR_READ is a kind of SQLITE_IOERR.
@@ -51,7 +52,12 @@ def cause_of(error: BaseException) -> str:
     return _own_words(error)
 
 
+def _with(told: str, words: str) -> str:
+    """Add the words of a library, which are English, where the user reads English."""
+    return told if current_language() == "fr" else f"{told}: {words.strip()}"
+
+
 def _own_words(error: BaseException) -> str:
     kind = type(error).__name__
     words = " ".join(_OBJECT.sub("", str(error)).split())[:_LONGEST]
-    return kind if current_language() == "fr" or not words else f"{kind}: {words}"
+    return _with(kind, words) if words else kind
