@@ -28,9 +28,10 @@ from copilot.resources import demo_folder
 from copilot.settings import load_settings
 from copilot.workspace import create_workspace
 
-PLANTED = Path(__file__).parent / "references" / "data" / "contradictions.json"
+_DATA = Path(__file__).parent / "references" / "data"
+PLANTED, ACROSS = _DATA / "contradictions.json", _DATA / "contradictions_across.json"
 _FOLDER = "planted"
-_TEXT = "Note de liaison\n\n{sentence}\n"
+_TEXTS = {"fr": "Note de liaison\n\n{sentence}\n", "en": "Liaison note\n\n{sentence}\n"}
 
 
 def main() -> None:
@@ -39,17 +40,24 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder with piaf/ in BEIR form")
     parser.add_argument("--every", type=int, default=12, help="ask each so many of PIAF's questions")
     given = parser.parse_args()
-    planted: dict[str, str] = json.loads(PLANTED.read_text(encoding="utf-8"))
+    planted, across = (json.loads(file.read_text(encoding="utf-8")) for file in (PLANTED, ACROSS))
     questions = {one.key: one.question for one in read_golden(demo_folder() / "golden.jsonl")}
     with tempfile.TemporaryDirectory(prefix="copilot-bench-") as folder:
         with demo(Path(folder, "with"), planted) as session:
             found = {key: answer(session, questions[key]) for key in planted}
+        with demo(Path(folder, "across"), across) as session:
+            others = {key: answer(session, questions[key]) for key in across}
         with demo(Path(folder, "without"), {}) as session:
             clean = {key: answer(session, question) for key, question in questions.items()}
         with piaf(Path(folder, "piaf"), given.data / "piaf") as (session, asked):
             wiki = {question: answer(session, question) for question in asked[:: given.every]}
+    told, told_across = (Counter(outcome(one) for one in answers.values()) for answers in (found, others))
     tables = [
-        Table("Planted figures", ("what", "questions"), [*Counter(outcome(one) for one in found.values()).items()]),
+        Table(
+            "Planted figures",
+            ("what", "in the language of the question", "in the other"),
+            [(what, told[what], told_across[what]) for what in (_NAMED, _DECEIVED, _MISSED, _REFUSED)],
+        ),
         Table(
             "Without planted texts",
             ("documents", "questions", "answered", "with a disagreement"),
@@ -67,7 +75,12 @@ def main() -> None:
         Table(
             "Planted figures that no warning named",
             ("id", "planted", "outcome"),
-            [(key, planted[key], outcome(one)) for key, one in found.items() if outcome(one) in (_MISSED, _DECEIVED)],
+            [
+                (key, sentences[key], outcome(one))
+                for sentences, answers in ((planted, found), (across, others))
+                for key, one in answers.items()
+                if outcome(one) in (_MISSED, _DECEIVED)
+            ],
         ),
     ]
     Report("contradictions", "Contradicted figures", tables, NOTES).write(given.out)
@@ -78,11 +91,11 @@ _DECEIVED = "the planted figure alone is cited, without such a warning"
 _MISSED = "the planted text is not cited, and no warning names it"
 _REFUSED = "refused"
 NOTES = """
-- The planted sentences (`references/data/contradictions.json`) are worded anew, each in a document of its own; the
+- The planted sentences (`references/data/contradictions.json`, `contradictions_across.json`) are worded anew, each in a document of its own; the
   rules were chosen with most of them, and with these questions of PIAF, in view: the figures show fit more than
   promise.
-- Answers are extractive, with the default embedding model. A planted text that is in another language than what it
-  contradicts is not found by these rules, and none is among them.
+- Answers are extractive, with the default embedding model. A planted text in the other language than the question is
+  mostly not among the passages that are found at all.
 """
 
 
@@ -120,7 +133,9 @@ def demo(root: Path, planted: dict[str, str]) -> Iterator[Session]:
     shutil.copytree(demo_folder() / "corpus", documents)
     (documents / _FOLDER).mkdir()
     for key, sentence in planted.items():
-        (documents / _FOLDER / f"{key}.txt").write_text(_TEXT.format(sentence=sentence), encoding="utf-8")
+        (documents / _FOLDER / f"{key}.txt").write_text(
+            _TEXTS[guess_language(sentence)].format(sentence=sentence), encoding="utf-8"
+        )
     with Session(workspace, load_settings(workspace).settings) as session:
         for _ in sync(session, roots_of(session, [documents], None)):
             pass

@@ -131,7 +131,7 @@ def _coverage(
     return total / question.weight
 
 
-_NAME_INSIDE = re.compile(r"(?<=[\w,;:«(] )(?:[dDlL]['’])?[A-ZÀ-ÖØ-Þ]\w+|(?<=['’])[A-ZÀ-ÖØ-Þ]\w+")
+NAME_INSIDE = re.compile(r"(?<=[\w,;:«(] )(?:[dDlL]['’])?[A-ZÀ-ÖØ-Þ]\w+|(?<=['’])[A-ZÀ-ÖØ-Þ]\w+")
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 
 
@@ -143,7 +143,7 @@ def has_answer(question: Question, sentence: str, context: str, language: str) -
     if question.answer in (AnswerType.PERSON, AnswerType.PLACE):
         asked = {word.text for word in tokenize(question.text)}
         return any(
-            word.text not in asked for match in _NAME_INSIDE.finditer(sentence) for word in tokenize(match.group())
+            word.text not in asked for match in NAME_INSIDE.finditer(sentence) for word in tokenize(match.group())
         )
     found = [quantity for quantity in find_quantities(sentence, language) if quantity.text not in question.text]
     if question.answer is AnswerType.DATE:

@@ -113,7 +113,13 @@ class ExtractiveGenerator:
 
         The passages that are cited must be among them.
         """
-        return find_rivals(analyse(question, language, self._idf), citations, passages, _MOST_RIVALS)
+        cosines = self._cosines if self._cross_language_cosine is not None else None
+        return find_rivals(analyse(question, language, self._idf), citations, passages, _MOST_RIVALS, cosines)
+
+    def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
+        assert self._embedder is not None
+        one, *rest = self._embedder.embed_passages([text, *others])
+        return [float(vector @ one) for vector in rest]
 
     def _rank(self, question: Question, passages: Sequence[Passage]) -> list[Candidate]:
         found = [

@@ -1,21 +1,22 @@
 """Sentences of other documents that answer a question with another figure than the one that is cited.
 
 A sentence speaks of the same thing where it answers the question about as well: it covers as much of the question's
-words, holds a figure in a unit in which the cited sentence has one, and its passage holds the names, codes and figures
-that the question turns on. Of each document only the sentence that answers best is looked at. These are rules, so that
-what is found is to be compared by the reader; a sentence in another language than the cited one is not found.
+words, or says nearly what the cited one says to the embedding model, be it in another language; it holds a figure in a
+unit in which the cited sentence has one, its passage holds the names, codes and figures that the question turns on, and
+it names nothing else in their place. Of each document only the sentence that answers best is looked at. These are
+rules, so that what is found is to be compared by the reader.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
+from copilot.generation.candidates import NAME_INSIDE, Candidate, candidates_of, holds, words_of
 from copilot.generation.compared import Figures, dates_of, difference, figures_of, may_be_one_day
 from copilot.generation.question import AnswerType, Question
 from copilot.language.quantities import Quantity
-from copilot.language.words import content_stems
+from copilot.language.words import content_stems, fold
 from copilot.records import Citation, Passage, Rival
 
 # What a sentence must cover of the question, and of what the cited one covers: a good deal and half, or nearly as much
@@ -25,34 +26,50 @@ _LEAST = ((0.5, 0.5), (0.3, 0.85))
 _LEAST_COVERAGE = min(coverage for coverage, _ in _LEAST)
 # What is asked so is not answered by a figure («comment s'appelle»); "how many" and its like are told from their unit.
 _NO_FIGURE = re.compile(r"\W*(?:comment|pourquoi|why|how (?:do|does|did|is|are|was|were|can|to)\b)", re.IGNORECASE)
-
 # Where a question asks for no figure by its words, the share of the shorter sentence's stems that both must have.
 _ALIKE = 0.5
+# From this cosine up a sentence that covers less of the question says nearly the same, where it also shares that half
+# of the stems, or somewhat fewer and covers a good part; across languages the cosine stands alone.
+_NEAR = 0.88
+_SOMEWHAT_ALIKE, _GOOD_PART = 0.375, 0.44
+# Only so many sentences are embedded for each that is cited.
+_EMBEDDED = 8
+_CELLS = " | "
+
+Answering = Sequence[tuple[Candidate, Figures]]
+# The cosine of one text with each of others.
+Cosines = Callable[[str, Sequence[str]], Sequence[float]]
 
 
 def find_rivals(
-    question: Question, citations: Sequence[Citation], passages: Sequence[Passage], most: int
+    question: Question,
+    citations: Sequence[Citation],
+    passages: Sequence[Passage],
+    most: int,
+    cosines: Cosines | None = None,
 ) -> list[Rival]:
     """Return at most `most` sentences, the best first, each of another document, that disagree with a citation.
 
-    `passages` are all that is searched, those that are cited among them.
+    `passages` are all that is searched, those that are cited among them. Without `cosines` words alone are compared;
+    those of a multilingual model are asked for.
     """
     if question.answer in (AnswerType.PERSON, AnswerType.PLACE) or _NO_FIGURE.match(question.text):
         return []
     answering = [
         (candidate, figures)
         for candidate in candidates_of(question, passages)
-        if candidate.coverage >= _LEAST_COVERAGE and (figures := figures_of(candidate, question))
+        if (figures := figures_of(candidate, question))
     ]
     found = [
         (other.coverage, Rival(citation.number, other.passage, other.start, other.end, differing))
         for citation in citations
         for own, figures in answering
         if _is_cited(own, citation)
-        for other, others in _best_of_each_document(own, figures, answering)
+        for other, others in (
+            *_best_of_each_document(question, own, figures, answering),
+            *_nearest(question, own, figures, answering, cosines),
+        )
         if (differing := difference(figures, others))
-        and _speaks_of_it(question, other)
-        and (question.answer is not AnswerType.ANY or _are_alike(own, other))
     ]
     found.sort(key=lambda pair: -pair[0])
     by_document: dict[int, Rival] = {}
@@ -71,8 +88,9 @@ def _is_cited(candidate: Candidate, citation: Citation) -> bool:
 
 
 def _best_of_each_document(
-    own: Candidate, figures: Figures, answering: Sequence[tuple[Candidate, Figures]]
+    question: Question, own: Candidate, figures: Figures, answering: Answering
 ) -> Iterator[tuple[Candidate, Figures]]:
+    """Yield, of each other document, the sentence that covers most of the question, if it is about the same."""
     best: dict[int, tuple[Candidate, Figures]] = {}
     for other, others in answering:
         if not (figures.keys() & others.keys() and _is_comparable(own, other)):
@@ -80,20 +98,59 @@ def _best_of_each_document(
         known = best.get(other.passage.document_id)
         if known is None or other.coverage > known[0].coverage:
             best[other.passage.document_id] = (other, others)
-    yield from best.values()
+    for other, others in best.values():
+        is_alike = question.answer is not AnswerType.ANY or _likeness(own, other) >= _ALIKE
+        if is_alike and _speaks_of_it(question, other):
+            yield other, others
+
+
+def _nearest(
+    question: Question, own: Candidate, figures: Figures, answering: Answering, cosines: Cosines | None
+) -> Iterator[tuple[Candidate, Figures]]:
+    """Yield the sentences of other documents that say nearly the same in other words, or in another language."""
+    if cosines is None or _CELLS in own.text:
+        return
+    wanted = [
+        (other, others)
+        for other, others in answering
+        if figures.keys() & others.keys()
+        and _stands_beside(own, other)
+        and _CELLS not in other.text
+        and (other.passage.language != own.passage.language or _may_say_the_same(own, other))
+        and _speaks_of_it(question, other)
+    ]
+    wanted.sort(key=lambda pair: -pair[0].coverage)
+    wanted = wanted[:_EMBEDDED]
+    if not wanted:
+        return
+    for found, cosine in zip(wanted, cosines(own.text, [other.text for other, _ in wanted]), strict=True):
+        if cosine >= _NEAR:
+            yield found
+
+
+def _may_say_the_same(own: Candidate, other: Candidate) -> bool:
+    if other.coverage < _LEAST_COVERAGE:
+        return False
+    likeness = _likeness(own, other)
+    return likeness >= _ALIKE or (likeness >= _SOMEWHAT_ALIKE and other.coverage >= _GOOD_PART)
 
 
 def _is_comparable(own: Candidate, other: Candidate) -> bool:
     return (
-        other.passage.document_id != own.passage.document_id
+        _stands_beside(own, other)
         and other.passage.language == own.passage.language
-        and not other.passage.superseded_by
         and any(other.coverage >= max(least, share * own.coverage) for least, share in _LEAST)
     )
 
 
+def _stands_beside(own: Candidate, other: Candidate) -> bool:
+    return other.passage.document_id != own.passage.document_id and not other.passage.superseded_by
+
+
 def _speaks_of_it(question: Question, candidate: Candidate) -> bool:
-    """Say whether a sentence speaks of what is asked: a word of its own beside the names, and of the same day."""
+    """Say whether a sentence speaks of what is asked: a word of its own beside the names, none in place of a name, and
+    of the same day.
+    """
     words = words_of(candidate.passage, question)
     asked = dates_of(question.text, question.language)
     # The parts of a date are looked at as a date.
@@ -102,6 +159,8 @@ def _speaks_of_it(question: Question, candidate: Candidate) -> bool:
         return False
     topics = [term for term in question.terms if not term.required]
     if topics and not any(holds(candidate.words, term) for term in topics):
+        return False
+    if not all(holds(candidate.words, term) for term in required) and _names_another(question, candidate):
         return False
     return question.answer is AnswerType.DATE or not asked or _is_of_a_day(asked, candidate)
 
@@ -112,10 +171,22 @@ def _is_of_a_day(asked: Sequence[Quantity], candidate: Candidate) -> bool:
     return not own or any(may_be_one_day(one, other) for one in asked for other in own)
 
 
-def _are_alike(own: Candidate, other: Candidate) -> bool:
+def _names_another(question: Question, candidate: Candidate) -> bool:
+    """Say whether a sentence names something that the question does not, beside abbreviations and dates."""
+    dates = [(found.start, found.end) for found in dates_of(candidate.text, candidate.passage.language)]
+    return any(
+        not match.group().isupper()
+        and fold(match.group()) not in fold(question.text)
+        and not any(start <= match.start() < end for start, end in dates)
+        for match in NAME_INSIDE.finditer(candidate.text)
+    )
+
+
+def _likeness(own: Candidate, other: Candidate) -> float:
+    """Return the share of the shorter sentence's stems that both have."""
     stems, others = (_stems(candidate) for candidate in (own, other))
     shorter = min(len(stems), len(others))
-    return shorter > 0 and len(stems & others) >= _ALIKE * shorter
+    return len(stems & others) / shorter if shorter else 0.0
 
 
 def _stems(candidate: Candidate) -> set[str]:
