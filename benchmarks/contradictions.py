@@ -91,9 +91,9 @@ _DECEIVED = "the planted figure alone is cited, without such a warning"
 _MISSED = "the planted text is not cited, and no warning names it"
 _REFUSED = "refused"
 NOTES = """
-- The planted sentences (`references/data/contradictions.json`, `contradictions_across.json`) are worded anew, each in a document of its own; the
-  rules were chosen with most of them, and with these questions of PIAF, in view: the figures show fit more than
-  promise.
+- The planted sentences (`references/data/contradictions.json`, `contradictions_across.json`) are worded anew, each in a
+  document of its own; the rules were chosen with most of them, and with these questions of PIAF, in view: the figures
+  show fit more than promise.
 - Answers are extractive, with the default embedding model. A planted text in the other language than the question is
   mostly not among the passages that are found at all.
 """
