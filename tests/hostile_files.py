@@ -6,6 +6,8 @@ import gzip
 import io
 import os
 import random
+import socket
+import stat
 import struct
 import tarfile
 import zipfile
@@ -304,8 +306,30 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], frozenset[str]]] = {
 }
 
 
+def write_socket(path: Path) -> None:
+    """Leave a socket in the file system, with nobody behind it."""
+    with socket.socket(socket.AF_UNIX) as made:
+        # The address is short of room for a deep folder's path.
+        before = Path.cwd()
+        os.chdir(path.parent)
+        try:
+            made.bind(path.name)
+        finally:
+            os.chdir(before)
+
+
+def write_device(path: Path) -> bool:
+    """Make a device that yields zeros without end; returns False where this user may not."""
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
+    except PermissionError:
+        return False
+    return True
+
+
 def write_hostile_folder(folder: Path) -> None:
-    """Write all of them, and what only a file system can hold: links that climb or loop, a pipe, names that hurt."""
+    """Write all of them, and what only a file system can hold: links that climb or loop, a pipe, a socket, a device,
+    names that hurt."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, (make, _) in HOSTILE.items():
         (folder / name).write_bytes(make())
@@ -313,6 +337,8 @@ def write_hostile_folder(folder: Path) -> None:
     (folder / "boucle").symlink_to(folder)
     (folder / "pendant.txt").symlink_to(folder / "absent.txt")
     os.mkfifo(folder / "tube.txt")
+    write_socket(folder / "prise.txt")
+    write_device(folder / "sans-fin.txt")
     (folder / "\x1b]0;titre\x07.txt").write_text("Un nom qui agit sur le terminal.", encoding="utf-8")
     os.close(os.open(os.fsencode(folder) + b"/\xff\xfe.txt", os.O_CREAT | os.O_WRONLY, 0o600))
     deep = folder

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from copilot.sources.folders import FoundFile, SkippedEntry, hash_file, scan
+from tests.hostile_files import write_device, write_socket
 
 
 def found(root: Path, **options: frozenset[Path]) -> list[str]:
@@ -54,11 +55,18 @@ def test_links_are_named_and_not_followed(tmp_path: Path) -> None:
 
 def test_what_is_no_file_is_named_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
+    write_socket(tmp_path / "socket.txt")
+    names = ["pipe.txt", "socket.txt"] + ["zeros.txt"] * write_device(tmp_path / "zeros.txt")
     assert found(tmp_path) == []
-    assert skipped(tmp_path) == {"pipe.txt": "special"}
+    assert skipped(tmp_path) == dict.fromkeys(names, "special")
     assert [(e.path, getattr(e, "reason", "")) for e in scan(tmp_path / "pipe.txt")] == [
         (tmp_path / "pipe.txt", "special")
     ]
+
+
+def test_a_device_that_is_named_is_not_opened() -> None:
+    """Reading it would never end."""
+    assert [getattr(entry, "reason", "") for entry in scan(Path("/dev/zero"))] == ["special"]
 
 
 def test_hidden_files_and_programs_litter_are_left_out(tmp_path: Path) -> None:
