@@ -28,6 +28,8 @@ _LEAST_COVERAGE = min(coverage for coverage, _ in _LEAST)
 _NO_FIGURE = re.compile(r"\W*(?:comment|pourquoi|why|how (?:do|does|did|is|are|was|were|can|to)\b)", re.IGNORECASE)
 # Where a question asks for no figure by its words, the share of the shorter sentence's stems that both must have.
 _ALIKE = 0.5
+# The least cosine of a sentence that is alike by its words.
+_AKIN = 0.86
 # From this cosine up a sentence that covers less of the question says nearly the same, where it also shares that half
 # of the stems, or somewhat fewer and covers a good part; across languages the cosine stands alone.
 _NEAR = 0.88
@@ -65,10 +67,7 @@ def find_rivals(
         for citation in citations
         for own, figures in answering
         if _is_cited(own, citation)
-        for other, others in (
-            *_best_of_each_document(question, own, figures, answering),
-            *_nearest(question, own, figures, answering, cosines),
-        )
+        for other, others in _about_the_same(question, own, figures, answering, cosines)
         if (differing := difference(figures, others))
     ]
     found.sort(key=lambda pair: -pair[0])
@@ -87,45 +86,50 @@ def _is_cited(candidate: Candidate, citation: Citation) -> bool:
     )
 
 
-def _best_of_each_document(
-    question: Question, own: Candidate, figures: Figures, answering: Answering
-) -> Iterator[tuple[Candidate, Figures]]:
-    """Yield, of each other document, the sentence that covers most of the question, if it is about the same."""
-    best: dict[int, tuple[Candidate, Figures]] = {}
-    for other, others in answering:
-        if not (figures.keys() & others.keys() and _is_comparable(own, other)):
-            continue
-        known = best.get(other.passage.document_id)
-        if known is None or other.coverage > known[0].coverage:
-            best[other.passage.document_id] = (other, others)
-    for other, others in best.values():
-        is_alike = question.answer is not AnswerType.ANY or _likeness(own, other) >= _ALIKE
-        if is_alike and _speaks_of_it(question, other):
-            yield other, others
-
-
-def _nearest(
+def _about_the_same(
     question: Question, own: Candidate, figures: Figures, answering: Answering, cosines: Cosines | None
 ) -> Iterator[tuple[Candidate, Figures]]:
-    """Yield the sentences of other documents that say nearly the same in other words, or in another language."""
-    if cosines is None or _CELLS in own.text:
+    """Yield the sentences of other documents that speak of what is cited, by their words and by the model."""
+    beside = [
+        (other, others) for other, others in answering if figures.keys() & others.keys() and _stands_beside(own, other)
+    ]
+    alike = _best_of_each_document(question, own, beside)
+    if cosines is None:
+        yield from alike
         return
-    wanted = [
+    wanted = [(_AKIN, pair) for pair in alike[:_EMBEDDED]]
+    wanted += [(_NEAR, pair) for pair in _near(question, own, beside)[:_EMBEDDED] if pair not in alike]
+    if not wanted:
+        return
+    found = cosines(own.text, [other.text for _, (other, _) in wanted])
+    yield from (pair for (least, pair), cosine in zip(wanted, found, strict=True) if cosine >= least)
+
+
+def _best_of_each_document(question: Question, own: Candidate, beside: Answering) -> list[tuple[Candidate, Figures]]:
+    """Return, of each document, the sentence that covers most of the question, if it is about the same."""
+    best: dict[int, tuple[Candidate, Figures]] = {}
+    for other, others in sorted(beside, key=lambda pair: -pair[0].coverage):
+        if _is_comparable(own, other):
+            best.setdefault(other.passage.document_id, (other, others))
+    return [
         (other, others)
-        for other, others in answering
-        if figures.keys() & others.keys()
-        and _stands_beside(own, other)
-        and _CELLS not in other.text
+        for other, others in best.values()
+        if (question.answer is not AnswerType.ANY or _likeness(own, other) >= _ALIKE) and _speaks_of_it(question, other)
+    ]
+
+
+def _near(question: Question, own: Candidate, beside: Answering) -> list[tuple[Candidate, Figures]]:
+    """Return what may say the same in other words or in another language; rows of tables are all near each other."""
+    if _CELLS in own.text:
+        return []
+    found = [
+        (other, others)
+        for other, others in beside
+        if _CELLS not in other.text
         and (other.passage.language != own.passage.language or _may_say_the_same(own, other))
         and _speaks_of_it(question, other)
     ]
-    wanted.sort(key=lambda pair: -pair[0].coverage)
-    wanted = wanted[:_EMBEDDED]
-    if not wanted:
-        return
-    for found, cosine in zip(wanted, cosines(own.text, [other.text for other, _ in wanted]), strict=True):
-        if cosine >= _NEAR:
-            yield found
+    return sorted(found, key=lambda pair: -pair[0].coverage)
 
 
 def _may_say_the_same(own: Candidate, other: Candidate) -> bool:
@@ -136,10 +140,8 @@ def _may_say_the_same(own: Candidate, other: Candidate) -> bool:
 
 
 def _is_comparable(own: Candidate, other: Candidate) -> bool:
-    return (
-        _stands_beside(own, other)
-        and other.passage.language == own.passage.language
-        and any(other.coverage >= max(least, share * own.coverage) for least, share in _LEAST)
+    return other.passage.language == own.passage.language and any(
+        other.coverage >= max(least, share * own.coverage) for least, share in _LEAST
     )
 
 
