@@ -130,7 +130,7 @@ def test_a_caution_says_plainly_where_the_answer_rests_on_one_document(french: N
     one = Claim("Un.", Status.SUPPORTED, (1,))
     other = Claim("Deux.", Status.SUPPORTED, (2, 3))
     assert warning_of(caution, (one, one)) == "La réponse ne repose que sur un document, [1]."
-    assert warning_of(caution, (one, other)).startswith("Ne repose que sur un seul document")
+    assert warning_of(caution, (one, other)).startswith("Ce que [1] est seul à étayer")
 
 
 # --- 80 columns -------------------------------------------------------------------------------------------------------
