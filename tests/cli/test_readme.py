@@ -21,6 +21,7 @@ SAID = {
     "CopilotError": "failure",
     "UsageError": "the command line",
     "SettingsError": "a settings file",
+    "ForbiddenSettingError": "a settings file",
     "WorkspaceError": "not unlocked",
     "IndexMissingError": "nothing indexed",
     "ModelError": "a language model",
