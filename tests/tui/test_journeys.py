@@ -263,7 +263,7 @@ def test_questions_are_limited_to_chosen_documents(root: Path) -> None:
         await user.press("f")
         await user.type("marche")
         await user.press("enter", "a")
-        await user.sees("choisis : 1")
+        await user.sees("choisi : 1")
         await user.press("escape")
         await user.ask(GAZOLE)
         [answer] = user.bench.dialogue.answers()
@@ -309,7 +309,7 @@ def test_asking_goes_on_while_a_sync_runs(root: Path, monkeypatch: pytest.Monkey
     async def journey(user: User) -> None:
         try:
             await user.press("ctrl+s")
-            await user.sees("Parcours : 1 fichiers")
+            await user.sees("Parcours : 1 fichier")
             await user.press("f2")
             await user.ask(GAZOLE)
             await user.sees("38 000 litres")
