@@ -136,7 +136,7 @@ def test_a_form_says_what_is_wrong_then_runs(root: Path) -> None:
         await user.press("escape")
         await user.until(lambda: fields[0].query_one(Input).has_focus)
         await user.press("escape")
-        await user.sees("1 outils.")
+        await user.sees("1 outil.")
 
     live(root, journey, tools=OpenTooling(runner))
 
