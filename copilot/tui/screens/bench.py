@@ -124,6 +124,9 @@ class Bench(Screen[None]):
         self.call_after_refresh(self._focus_pane, name)
 
     def _focus_pane(self, name: str) -> None:
+        # A key that came meanwhile may have gone elsewhere.
+        if not self.has_class("side") or self.query_one("#tabs", TabbedContent).active != f"tab-{name}":
+            return
         focus: dict[str, Callable[[], object]] = {
             "sources": self.sources.focus_page,
             "library": self.library.focus_list,
