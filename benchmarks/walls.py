@@ -64,7 +64,7 @@ NOTES = """
   limits, stay in all three.
 - Median seconds of whole commands from nothing; the ratios are medians of each round's ratio.
 - sync: {files} files of text that have all changed, embedder `hash`, one parser. ask: `e5`, without a model; and with a
-  tiny random model, whose process has two walls at most. Tools: `supply.days_of_supply`.
+  tiny random model in its process. Tools: `supply.days_of_supply`.
 """
 
 
