@@ -19,6 +19,8 @@ PASSAGE_CREDIT = 0.5
 # A word that shares its first letters only: «construit» for «construction».
 KIN_CREDIT = 0.7
 _KIN_LETTERS = 5
+# What stands between the cells of a table's row.
+CELLS = " | "
 _ISO_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d\d))?)?")
 _MONTHS_FR = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _MONTHS_EN = "January February March April May June July August September October November December".split()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
+from copilot.generation.candidates import CELLS, Candidate, candidates_of, holds, words_of
 from copilot.generation.question import Question, analyse
 from copilot.generation.rivals import find_rivals
 from copilot.language.quantities import find_quantities, same
@@ -201,9 +201,9 @@ def _speaks_of(candidate: Candidate, question: Question) -> bool:
 
     A row of a table speaks through its headings, and across languages no word need be common.
     """
-    if " | " in candidate.text or candidate.passage.language not in (question.language, "und"):
+    if CELLS in candidate.text or candidate.passage.language not in (question.language, "und"):
         return True
-    return any(holds(frozenset(candidate.words), term) for term in question.terms)
+    return any(holds(candidate.words, term) for term in question.terms)
 
 
 def _alike(one: Candidate, other: Candidate) -> float:

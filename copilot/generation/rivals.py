@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from copilot.generation.candidates import NAME_INSIDE, Candidate, candidates_of, holds, words_of
+from copilot.generation.candidates import CELLS, NAME_INSIDE, Candidate, candidates_of, holds, words_of
 from copilot.generation.compared import Figures, dates_of, difference, figures_of, may_be_one_day
 from copilot.generation.question import AnswerType, Question
 from copilot.language.quantities import Quantity
@@ -36,7 +36,6 @@ _NEAR = 0.88
 _SOMEWHAT_ALIKE, _GOOD_PART = 0.375, 0.44
 # Only so many sentences are embedded for each that is cited.
 _EMBEDDED = 8
-_CELLS = " | "
 
 Answering = Sequence[tuple[Candidate, Figures]]
 # The cosine of one text with each of others.
@@ -93,6 +92,7 @@ def _about_the_same(
     beside = [
         (other, others) for other, others in answering if figures.keys() & others.keys() and _stands_beside(own, other)
     ]
+    beside.sort(key=lambda pair: -pair[0].coverage)
     alike = _best_of_each_document(question, own, beside)
     if cosines is None:
         yield from alike
@@ -106,9 +106,9 @@ def _about_the_same(
 
 
 def _best_of_each_document(question: Question, own: Candidate, beside: Answering) -> list[tuple[Candidate, Figures]]:
-    """Return, of each document, the sentence that covers most of the question, if it is about the same."""
+    """Return, of each document, the first sentence, which covers most of the question, if it is about the same."""
     best: dict[int, tuple[Candidate, Figures]] = {}
-    for other, others in sorted(beside, key=lambda pair: -pair[0].coverage):
+    for other, others in beside:
         if _is_comparable(own, other):
             best.setdefault(other.passage.document_id, (other, others))
     return [
@@ -120,16 +120,15 @@ def _best_of_each_document(question: Question, own: Candidate, beside: Answering
 
 def _near(question: Question, own: Candidate, beside: Answering) -> list[tuple[Candidate, Figures]]:
     """Return what may say the same in other words or in another language; rows of tables are all near each other."""
-    if _CELLS in own.text:
+    if CELLS in own.text:
         return []
-    found = [
+    return [
         (other, others)
         for other, others in beside
-        if _CELLS not in other.text
+        if CELLS not in other.text
         and (other.passage.language != own.passage.language or _may_say_the_same(own, other))
         and _speaks_of_it(question, other)
     ]
-    return sorted(found, key=lambda pair: -pair[0].coverage)
 
 
 def _may_say_the_same(own: Candidate, other: Candidate) -> bool:
