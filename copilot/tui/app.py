@@ -84,7 +84,9 @@ class CopilotApp(App[None]):
         return [*super().get_line_filters(), self._wall]
 
     def action_help_quit(self) -> None:
-        """Ctrl+C copies, and does not quit: say what does."""
+        """Ctrl+C, where nothing is selected to be copied: stop what runs, as at a shell; else say what quits."""
+        if self.bench.interrupt():
+            return
         keys = (key for key, active in self.active_bindings.items() if active.binding.action in ("quit", "app.quit"))
         self.notify(t("tui.how_to_quit", key=next(keys, "ctrl+q")))
 

@@ -101,7 +101,10 @@ def test_citations_are_followed_by_key_by_number_and_searched_inside(
     live(root, journey, size=(100, 30))
 
 
-def test_escape_cancels_a_question_and_the_next_can_be_asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("key", ["escape", "ctrl+c"])
+def test_a_question_is_cancelled_and_the_next_can_be_asked(
+    root: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     stuck = Assistants(generator=Writer(stuck=True))
     monkeypatch.setattr(work, "assistants_of", lambda session, model: stuck)
 
@@ -116,7 +119,7 @@ def test_escape_cancels_a_question_and_the_next_can_be_asked(root: Path, monkeyp
         await user.press("enter")
         await user.sees("Une question à la fois")
         assert user.bench.prompt.text == "et pendant ce temps"
-        await user.press("escape")
+        await user.press(key)
         await user.until(lambda: user.bench.question_cancel is None)
         assert user.bench.dialogue.turns[-1].state == "cancelled"
         assert "réponse en cours" not in user.screen()
@@ -322,7 +325,10 @@ def test_asking_goes_on_while_a_sync_runs(root: Path, monkeypatch: pytest.Monkey
     live(root, journey)
 
 
-def test_escape_twice_stops_a_sync_and_what_was_read_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("key", ["escape", "ctrl+c"])
+def test_asked_twice_a_sync_stops_and_what_was_read_is_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
     # More files than the pipe holds words of: a sync that nobody listens to waits, and cannot end before it is stopped.
     many = 1500
     for number in range(many):
@@ -343,10 +349,10 @@ def test_escape_twice_stops_a_sync_and_what_was_read_is_kept(root: Path, monkeyp
         await user.until(lambda: re.search(r"Lecture \d+/", user.screen()) is not None)
         await user.press("escape")
         assert user.bench.prompt.has_focus
-        await user.press("escape")
-        await user.sees("Échap encore une fois")
+        await user.press(key)
+        await user.sees("la même touche")
         assert user.bench.sync_cancel is not None
-        await user.press("escape")
+        await user.press(key)
         await user.until(lambda: user.bench.sync_cancel is None)
         assert any("ce qui a été lu est gardé" in told for told in user.bench.told)
         await user.until(lambda: 3 < user.bench.counts["documents"] < many)

@@ -156,17 +156,32 @@ class Workbench(Asking, Collecting, Tooling):
 
     def action_cancel(self) -> None:
         """Stop the question, tool or drawing; else leave the pane at the side; else, asked twice, stop the sync."""
-        running = self.question_cancel or self.tool_cancel or self.drawing_cancel
-        if running is not None:
-            running.cancel()
-        elif not self.prompt.has_focus:
-            self.to_conversation()
-        elif self.sync_cancel is not None:
-            if self.about_to_stop_sync:
-                self.sync_cancel.cancel()
+        if not self._stop_short_work():
+            if not self.prompt.has_focus:
+                self.to_conversation()
             else:
-                self.notice(t("tui.stop_sync_again"))
-            self.about_to_stop_sync = not self.about_to_stop_sync
+                self._stop_sync_if_asked_twice()
+
+    def interrupt(self) -> bool:
+        """Stop what runs, a sync when asked twice; return False where nothing does."""
+        return self._stop_short_work() or self._stop_sync_if_asked_twice()
+
+    def _stop_short_work(self) -> bool:
+        running = self.question_cancel or self.tool_cancel or self.drawing_cancel
+        if running is None:
+            return False
+        running.cancel()
+        return True
+
+    def _stop_sync_if_asked_twice(self) -> bool:
+        if self.sync_cancel is None:
+            return False
+        if self.about_to_stop_sync:
+            self.sync_cancel.cancel()
+        else:
+            self.notice(t("tui.stop_sync_again"))
+        self.about_to_stop_sync = not self.about_to_stop_sync
+        return True
 
     def action_conversation(self) -> None:
         self.to_conversation()
