@@ -7,13 +7,14 @@ import time
 import uuid
 from collections.abc import Generator as EventGenerator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
 from copilot.app.recording import record_search, records_questions
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling, model_event, run_calls
 from copilot.errors import CancelledError, IndexMissingError
+from copilot.generation.parts import parts_of
 from copilot.i18n import t
 from copilot.language.marking import marking_rank
 from copilot.language.words import guess_language
@@ -102,13 +103,14 @@ def ask(
     clock = _Stopwatch()
     limit = passages or session.settings.answer.passages
     asked_in = guess_language(question)
-    plan = yield from _plan(question, asked_in, assistants, history, cancel)
+    parts = parts_of(question, asked_in)
+    plan = yield from _plan(question, parts, asked_in, assistants, history, cancel)
     clock.lap("plan")
 
     stale = not session.freshen()
     _stop_if_asked(cancel)
-    searches = [session.retriever.search(query, limit=limit, chosen=chosen) for query in _queries(question, plan)]
-    found = join_results(searches[0], searches[1:], limit)
+    searches = [session.retriever.search(query, limit=limit, chosen=chosen) for query in plan.queries]
+    found = join_results(searches[: len(parts)], searches[len(parts) :], limit)
     coverage = _coverage(session, counts, found, found.passages, chosen)
     clock.lap("retrieval")
     yield Retrieved(tuple(found.passages), coverage)
@@ -137,11 +139,13 @@ def ask(
     clock.lap("generation")
 
     verified = verify(drafts, found.passages, language=language, runs=runs)
-    status = overall_status(verified.claims)
+    unanswered = unanswered_parts(session, writer, question, found.passages) if drafts else ()
+    status = overall_status(verified.claims, whole=not unanswered)
     refusal = None
     if status is Status.REFUSED:
         refusal = _refusal(session, assistants, question, found.passages, asked_in)
     cautions = [*warnings(verified.claims, verified.citations, found.passages, language=language, runs=runs)]
+    cautions = [*(Warning_("unanswered", (), part) for part in unanswered), *cautions]
     if stale:
         cautions.append(Warning_("stale_index"))
     if session.truth.is_read_only:
@@ -182,16 +186,17 @@ def ask(
 
 def _plan(
     question: str,
+    parts: Sequence[str],
     asked_in: str,
     assistants: Assistants,
     history: Sequence[Exchange],
     cancel: Cancellation | None,
 ) -> EventGenerator[AskEvent, None, Plan]:
-    """Plan from what the user said and the catalogue alone.
+    """Plan from what the user said and the catalogue alone; the question itself, or its parts, are searched first.
 
     No document has been opened yet, and earlier answers, which were made from documents, stay out of it.
     """
-    plan = Plan((question,))
+    plan = Plan(tuple(parts))
     if assistants.planner is not None:
         tools = () if assistants.tooling is None else assistants.tooling.catalogue.tools()
         earlier = [exchange.question for exchange in history]
@@ -200,6 +205,7 @@ def _plan(
                 plan = planned
             else:
                 yield model_event(Phase.PLAN, planned)
+    plan = replace(plan, queries=tuple(dict.fromkeys([*parts, *(one for one in plan.queries if one != question)])))
     yield Planned(plan.queries, asked_in, plan.calls)
     return plan
 
@@ -212,9 +218,17 @@ def _rivals(session: Session, question: str, cited: Sequence[Citation], passages
     return session.extractive.rivals(question, cited, [*once.values()], guess_language(question))
 
 
-def _queries(question: str, plan: Plan) -> list[str]:
-    """Return what is searched: the question in the user's own words first, then what the plan adds."""
-    return list(dict.fromkeys([question, *plan.queries]))
+def unanswered_parts(
+    session: Session, writer: Generator, question: str, passages: Sequence[Passage]
+) -> tuple[str, ...]:
+    """Return which of the questions that are asked at once the documents' sentences leave open.
+
+    A model answers all of them in one text, of which that cannot be told.
+    """
+    if writer is not session.extractive:
+        return ()
+    verdicts = session.extractive.explain(question, passages, guess_language(question))
+    return tuple(part for part, verdict in verdicts.items() if not verdict.answered)
 
 
 def _sources_of(runs: Sequence[ToolRun]) -> list[Passage]:
@@ -264,9 +278,13 @@ def _refusal(session: Session, assistants: Assistants, question: str, passages: 
     """Say why there is no answer: which words of the question no passage holds, where that is the reason."""
     if assistants.generator is not None:
         return t("ask.refused_by_model")
-    verdict = session.extractive.explain(question, passages, language)
-    words = ", ".join(f"« {word} »" for word in verdict.missing[:_MISSING_SHOWN])
-    return t(f"verification.refused.{verdict.reason}", words=words)
+    reasons = []
+    verdicts = session.extractive.explain(question, passages, language)
+    for part, verdict in verdicts.items():
+        words = ", ".join(t("verification.refused.word", word=word) for word in verdict.missing[:_MISSING_SHOWN])
+        reason = t(f"verification.refused.{verdict.reason}", words=words)
+        reasons.append(t("verification.refused.part", part=part, reason=reason) if len(verdicts) > 1 else reason)
+    return " ".join(reasons)
 
 
 def _hashes(session: Session, question: str, model_hash: str, passages: list[Passage]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from copilot.app.assist import open_model
+from copilot.app.engine import unanswered_parts
 from copilot.app.session import Session
 from copilot.errors import IndexMissingError, ModelError, UsageError
 from copilot.generation.cited import CitedSettings, ModelGenerator
@@ -84,7 +85,8 @@ def replay(session: Session, answer_id: str, tell: Callable[[ModelProgress], obj
     verified = verify(drafts, passages, language=str(record["language"]), runs=runs)
     hashes = {**_conditions(session, record), **writer.provenance()}
     differing = tuple(name for name in _COMPARED if name in hashes and hashes[name] != record["hashes"].get(name))
-    return Replay(_then(record), _now(verified), differing)
+    whole = not (drafts and unanswered_parts(session, writer, question, passages))
+    return Replay(_then(record), _now(verified, whole=whole), differing)
 
 
 def _writer(session: Session, record: dict[str, Any]) -> Generator:
@@ -139,13 +141,13 @@ def _then(record: dict[str, Any]) -> str:
     return _text(record["status"], record["claims"], record["citations"])
 
 
-def _now(verified: VerifiedClaims) -> str:
+def _now(verified: VerifiedClaims, *, whole: bool) -> str:
     """Return the claims as an answer's record holds them, through the same door."""
     empty = Coverage(0, 0, 0, 0, 0, 0, 0, 0)
-    status = overall_status(verified.claims)
-    whole = answer_to_json(Answer("", "", status, verified.claims, verified.citations, empty, None, ""))
+    status = overall_status(verified.claims, whole=whole)
+    record = answer_to_json(Answer("", "", status, verified.claims, verified.citations, empty, None, ""))
     # As it would be read again from the record.
-    told = json.loads(json.dumps(whole))
+    told = json.loads(json.dumps(record))
     return _text(Status(status).value, told["claims"], told["citations"])
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from copilot.generation.question import AnswerType, Question, Term
-from copilot.language.quantities import Kind, Quantity, find_quantities, header_units
+from copilot.language.cells import units_over
+from copilot.language.quantities import Kind, Quantity, Units, find_quantities, header_units, with_units
 from copilot.language.sentences import sentences
 from copilot.language.words import content_stems, tokenize
 from copilot.records import Passage
@@ -19,11 +20,16 @@ PASSAGE_CREDIT = 0.5
 # A word that shares its first letters only: «construit» for «construction».
 KIN_CREDIT = 0.7
 _KIN_LETTERS = 5
-# What stands between the cells of a table's row.
-CELLS = " | "
 _ISO_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d\d))?)?")
 _MONTHS_FR = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _MONTHS_EN = "January February March April May June July August September October November December".split()
+# A question, or the report of one: «a demandé si le pont ...», "asked for an opinion on whether".
+_ASKS = re.compile(
+    r"\?[\s»”\"')]*\Z"
+    r"|\b(?:demand(?:e|é|ée|és|ent|ait|aient|er)|interrog(?:e|é|ée|és|ent|ait)|savoir|question)\b[^.;:]{0,60}?\bs(?:i|['’]il)\b"
+    r"|\b(?:ask(?:s|ed|ing)?|enquire[sd]?|inquire[sd]?|question|wonder(?:s|ed)?|opinion)\b[^.;:]{0,60}?\b(?:whether|if)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Candidate:
 
 
 def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candidate]:
-    """Return every sentence of the passages with its coverage of the question."""
+    """Return every sentence of the passages with its coverage of the question; one that asks itself answers nothing."""
     found: list[Candidate] = []
     for number, passage in enumerate(passages, start=1):
         language = _language_of(passage, question)
@@ -56,7 +62,9 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
         above = _words(f"{passage.context} {passage.title} {date_words(passage.date)}", language)
         whole = frozenset().union(*own)
         for index, (start, end) in enumerate(spans):
-            answers = has_answer(question, passage.text[start:end], passage.context, language)
+            if _ASKS.search(passage.text, start, end):
+                continue
+            answers = has_answer(question, passage, start, end, language)
             near = frozenset().union(*own[max(0, index - 1) : index + 2])
             found.append(
                 Candidate(
@@ -137,9 +145,10 @@ NAME_INSIDE = re.compile(r"(?<=[\w,;:«(] )(?:[dDlL]['’])?[A-ZÀ-ÖØ-Þ]\w+|(
 _YEAR = re.compile(r"(?:1\d|20)\d\d")
 
 
-def has_answer(question: Question, sentence: str, context: str, language: str) -> bool:
-    """Return whether `sentence` holds something of the kind that is asked for and that the question does not hold
-    itself."""
+def has_answer(question: Question, passage: Passage, start: int, end: int, language: str) -> bool:
+    """Return whether a sentence of a passage holds something of the kind that is asked for and that the question does
+    not hold itself."""
+    sentence = passage.text[start:end]
     if question.answer is AnswerType.ANY:
         return False
     if question.answer in (AnswerType.PERSON, AnswerType.PLACE):
@@ -154,9 +163,16 @@ def has_answer(question: Question, sentence: str, context: str, language: str) -
     if not question.units:
         return any(not _is_date(quantity) for quantity in numbers)
     bases = {base for base, _ in question.units}
-    if bases & {base for base, _ in header_units(context)}:
-        return bool(numbers)
-    return any(bases & {reading.unit for reading in quantity.readings} for quantity in numbers)
+    above = header_units(passage.context)
+    return any(
+        bases & {reading.unit for reading in with_header(passage, start, one, above).readings} for one in numbers
+    )
+
+
+def with_header(passage: Passage, start: int, quantity: Quantity, above: Units) -> Quantity:
+    """Return a bare number of the sentence at `start` with its column's unit, outside tables with those `above`."""
+    column = units_over(passage.text, passage.context, start + quantity.start)
+    return quantity if quantity.unit else with_units(quantity, above if column is None else column)
 
 
 def _is_date(quantity: Quantity) -> bool:

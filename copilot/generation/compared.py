@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from copilot.generation.candidates import Candidate
+from copilot.generation.candidates import Candidate, with_header
 from copilot.generation.question import AnswerType, Question
-from copilot.language.quantities import Kind, Quantity, Units, find_quantities, header_units, same, with_units
+from copilot.language.quantities import Kind, Quantity, find_quantities, header_units, same
 from copilot.language.words import STOP_WORDS, fold, stem
 
 # By unit: a base unit, a rate as "L/hour", `_DATE`, a sign such as NTU, or the stem of what is counted.
@@ -51,8 +51,9 @@ def figures_of(candidate: Candidate, question: Question) -> Figures:
     found: dict[str, list[Quantity]] = {}
     for quantity in find_quantities(candidate.text, candidate.passage.language):
         if quantity.text not in question.text:
-            for unit in _units(candidate.text, quantity, above, question):
-                found.setdefault(unit, []).append(quantity)
+            united = with_header(candidate.passage, candidate.start, quantity, above)
+            for unit in _units(candidate.text, united, question):
+                found.setdefault(unit, []).append(united)
     return found
 
 
@@ -89,15 +90,14 @@ def _agree(unit: str, one: Quantity, other: Quantity) -> bool:
     return same(one, other) or (unit.partition("/")[2] in _RATES_OF.values() and bool(one.figures & other.figures))
 
 
-def _units(text: str, quantity: Quantity, above: Units, question: Question) -> set[str]:
+def _units(text: str, quantity: Quantity, question: Question) -> set[str]:
     if question.answer is AnswerType.DATE:
         return {_DATE} if quantity.kind in (Kind.DATE, Kind.INSTANT) else set()
     if not question.units and _HOW_LONG.search(question.text):
         return {reading.unit for reading in quantity.readings} & _STRETCHES
     if quantity.kind is not Kind.NUMBER:
         return set()
-    united = quantity if quantity.unit else with_units(quantity, above)
-    units = {reading.unit for reading in united.readings if reading.unit} or _counted(text, quantity, question)
+    units = {reading.unit for reading in quantity.readings if reading.unit} or _counted(text, quantity, question)
     if question.units:
         units &= {base for base, _ in question.units}
     elif _HOW_MANY.search(question.text):

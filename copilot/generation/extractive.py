@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from copilot.generation.candidates import CELLS, Candidate, candidates_of, holds, words_of
+from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
+from copilot.generation.parts import parts_of
 from copilot.generation.question import Question, analyse
-from copilot.generation.rivals import find_rivals
+from copilot.generation.rivals import Cosines, figure_of_most, find_rivals, is_cited
+from copilot.language.cells import CELLS
 from copilot.language.quantities import find_quantities, same
 from copilot.ports import Cancellation, Embedder
 from copilot.records import Citation, DraftClaim, Exchange, Passage, Rival, ToolRun
@@ -38,8 +40,10 @@ class ExtractiveVerdict:
     """Why a question was answered or refused.
 
     `coverage` is that of the best sentence with its surroundings, 0 to 1. `reason` is ``answered``, ``no_words`` (the
-    question holds nothing to look for), ``no_passages``, ``coverage``, ``no_figure`` or ``missing_term``; `missing` are
-    the question's words, as written, that the best passage does not hold, those it turns on first.
+    question holds nothing to look for), ``no_passages``, ``coverage``, ``no_figure``, ``missing_term`` (no passage
+    holds a word that the question turns on) or ``apart`` (another holds it, the best does not). `missing` are the
+    question's words, as written, that the best passage does not hold, or for ``missing_term`` no passage; those it
+    turns on first.
     """
 
     answered: bool
@@ -47,6 +51,10 @@ class ExtractiveVerdict:
     matched: tuple[str, ...]
     missing: tuple[str, ...]
     reason: str
+
+
+# A question as it was read, the sentences ranked for it, and what came of it.
+_Judged = tuple[Question, list[Candidate], ExtractiveVerdict]
 
 
 def uniform_idf(stem: str) -> float:  # noqa: ARG001
@@ -79,6 +87,7 @@ class ExtractiveGenerator:
         self._threshold = threshold
         self._cross_language_cosine = cross_language_cosine
         self._most_claims = most_claims
+        self._judged: dict[tuple[str, str, tuple[Passage, ...]], _Judged] = {}
 
     def provenance(self) -> dict[str, str]:
         return {}
@@ -92,19 +101,27 @@ class ExtractiveGenerator:
         cancel: Cancellation | None = None,  # noqa: ARG002 - it takes milliseconds
         history: Sequence[Exchange] = (),  # noqa: ARG002 - each question stands alone
     ) -> Iterator[DraftClaim]:
-        """Yield up to four quoted sentences, the best first, or nothing where the passages do not say."""
-        asked = analyse(question, language, self._idf)
-        ranked = self._rank(asked, passages)
-        if not self._judge(asked, ranked).answered:
-            return
-        for first, last in _joined(_choose(asked, ranked, self._most_claims)):
-            text = first.passage.text[first.start : last.end]
-            yield DraftClaim(text, ((first.number, text),))
+        """Yield up to four quoted sentences, the best first, or nothing where the passages do not say.
 
-    def explain(self, question: str, passages: Sequence[Passage], language: str) -> ExtractiveVerdict:
-        """Return the verdict that `write_claims` acts on."""
-        asked = analyse(question, language, self._idf)
-        return self._judge(asked, self._rank(asked, passages))
+        Of a question that is several, each is answered for itself, and they share the four.
+        """
+        parts = parts_of(question, language)
+        told: set[tuple[int, int, int]] = set()
+        for part in parts:
+            asked, ranked, verdict = self._judge_all(part, passages, language)
+            if not verdict.answered:
+                continue
+            chosen = self._choose(asked, ranked, max(1, self._most_claims // len(parts)))
+            for first, last in _joined(chosen):
+                span = first.number, first.start, last.end
+                if span not in told:
+                    told.add(span)
+                    text = first.passage.text[first.start : last.end]
+                    yield DraftClaim(text, ((first.number, text),))
+
+    def explain(self, question: str, passages: Sequence[Passage], language: str) -> dict[str, ExtractiveVerdict]:
+        """Return the verdict that `write_claims` acts on, for each question that is asked in `question`."""
+        return {part: self._judge_all(part, passages, language)[2] for part in parts_of(question, language)}
 
     def rivals(
         self, question: str, citations: Sequence[Citation], passages: Sequence[Passage], language: str
@@ -113,13 +130,41 @@ class ExtractiveGenerator:
 
         The passages that are cited must be among them.
         """
-        cosines = self._cosines if self._cross_language_cosine is not None else None
-        return find_rivals(analyse(question, language, self._idf), citations, passages, _MOST_RIVALS, cosines)
+        asked = [analyse(part, language, self._idf) for part in parts_of(question, language)]
+        return [
+            rival
+            for part, answers in zip(asked, _by_part(asked, citations, passages), strict=True)
+            for rival in find_rivals(part, answers, passages, _MOST_RIVALS, self._cosines_across)
+        ]
+
+    def _choose(self, question: Question, ranked: Sequence[Candidate], most: int) -> list[Candidate]:
+        """Choose the sentences to quote; before one whose figure others outnumber stands the best of those others."""
+        chosen = _choose(question, ranked, most)
+        first = figure_of_most(question, chosen[0], ranked, self._cosines_across)
+        if first is None:
+            return chosen
+        return [first, *(one for one in chosen if one != first)][:most]
+
+    @property
+    def _cosines_across(self) -> Cosines | None:
+        """The cosines of a multilingual embedder, where there is one."""
+        return self._cosines if self._cross_language_cosine is not None else None
 
     def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
         assert self._embedder is not None
         one, *rest = self._embedder.embed_passages([text, *others])
         return [float(vector @ one) for vector in rest]
+
+    def _judge_all(self, question: str, passages: Sequence[Passage], language: str) -> _Judged:
+        """Rank the sentences for one question and judge them, once for all who ask: ranking embeds sentences."""
+        read = tuple(passages)
+        if any(kept != read for _, _, kept in self._judged):
+            self._judged.clear()
+        if (found := self._judged.get((question, language, read))) is None:
+            asked = analyse(question, language, self._idf)
+            ranked = self._rank(asked, passages)
+            found = self._judged[question, language, read] = asked, ranked, self._judge(asked, ranked)
+        return found
 
     def _rank(self, question: Question, passages: Sequence[Passage]) -> list[Candidate]:
         found = [
@@ -171,10 +216,30 @@ class ExtractiveGenerator:
             return ExtractiveVerdict(False, best.coverage, matched, missing, "coverage")
         if question.units and not any(c.has_answer for c in ranked if c.score >= best.score - _CLOSE_ENOUGH):
             return ExtractiveVerdict(False, best.coverage, matched, missing, "no_figure")
-        required = [term for term in lacking if term.required]
-        if required and not self._reads_across(question, best.passage):
-            return ExtractiveVerdict(False, best.coverage, matched, missing, "missing_term")
+        if any(term.required for term in lacking) and not self._reads_across(question, best.passage):
+            everywhere = words.union(
+                *(words_of(one, question) for one in {c.number: c.passage for c in ranked}.values())
+            )
+            nowhere = tuple(term.written for term in lacking if not holds(everywhere, term))
+            if any(term.required and term.written in nowhere for term in lacking):
+                return ExtractiveVerdict(False, best.coverage, matched, nowhere, "missing_term")
+            return ExtractiveVerdict(False, best.coverage, matched, missing, "apart")
         return ExtractiveVerdict(True, best.coverage, matched, missing, "answered")
+
+
+def _by_part(
+    parts: Sequence[Question], citations: Sequence[Citation], passages: Sequence[Passage]
+) -> list[list[Citation]]:
+    """Give each citation to the question of which it covers the most."""
+    shares: list[list[Citation]] = [[] for _ in parts]
+    for citation in citations:
+        holding = [one for one in passages if one.version_id == citation.version_id]
+        coverages = [
+            max((c.coverage for c in candidates_of(part, holding) if is_cited(c, citation)), default=0.0)
+            for part in parts
+        ]
+        shares[coverages.index(max(coverages))].append(citation)
+    return shares
 
 
 def _choose(question: Question, ranked: Sequence[Candidate], most: int) -> list[Candidate]:

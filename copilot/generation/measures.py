@@ -6,10 +6,11 @@ that several dimensions share («capacité», "rate") are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from fractions import Fraction
 
 from copilot.language.quantities import Units
+from copilot.language.words import fold, tokenize
 
 _TABLE = """
 m/s   | vitesse vitesses speed speeds vite fast
@@ -25,12 +26,16 @@ s month | duree durees duration
 %     | pourcentage pente slope gradient percentage
 W VA  | puissance power
 Pa    | pression pressure
+kg W VA % | charge load loads
+kg € $ £   | charges
 """
 _BASES: dict[str, tuple[str, ...]] = {}
 for _line in _TABLE.strip().splitlines():
     _bases, _words = _line.split("|")
     for _word in _words.split():
         _BASES[_word] = tuple(dict.fromkeys((*_BASES.get(_word, ()), *_bases.split())))
+# Where «charge» is no load.
+_NO_LOAD = re.compile(r"\b(?:en|(?:a|de) (?:la|sa|leur|votre|notre)) charges?\b|\bcharges? (?:d'affaires|de travail)\b")
 
 
 def names_measure(word: str) -> bool:
@@ -38,9 +43,9 @@ def names_measure(word: str) -> bool:
     return word in _BASES
 
 
-def units_of(words: Iterable[str]) -> Units:
-    """Return the base units of what the folded words of a question name; of the first where several are named."""
-    for word in words:
-        if bases := _BASES.get(word):
+def units_of(question: str) -> Units:
+    """Return the base units of what a question measures; of the first where it names several."""
+    for word in tokenize(_NO_LOAD.sub(" ", fold(question))):
+        if bases := _BASES.get(word.text):
             return tuple((base, Fraction(1)) for base in bases)
     return ()

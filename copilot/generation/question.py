@@ -115,7 +115,7 @@ def analyse(text: str, language: str, idf: Callable[[str], float]) -> Question:
     """Read a question; `idf` gives the weight of a stem, and with it what is rare."""
     folded = fold(text)
     answer = next((kind for kind, pattern in _PATTERNS if pattern.search(_accented_ou(text, folded))), AnswerType.ANY)
-    units = _units_asked(text) or units_of(word.text for word in tokenize(text))
+    units = _units_asked(text) or units_of(text)
     if units and answer is AnswerType.ANY:
         answer = AnswerType.QUANTITY
     return Question(text, language, _terms(text, language, idf), answer, units)

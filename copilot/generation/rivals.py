@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from copilot.generation.candidates import CELLS, NAME_INSIDE, Candidate, candidates_of, holds, words_of
+from copilot.generation.candidates import NAME_INSIDE, Candidate, candidates_of, holds, words_of
 from copilot.generation.compared import Figures, dates_of, difference, figures_of, may_be_one_day
 from copilot.generation.question import AnswerType, Question
+from copilot.language.cells import CELLS
 from copilot.language.quantities import Quantity
 from copilot.language.words import content_stems, fold
 from copilot.records import Citation, Passage, Rival
@@ -36,6 +37,8 @@ _NEAR = 0.88
 _SOMEWHAT_ALIKE, _GOOD_PART = 0.375, 0.44
 # Only so many sentences are embedded for each that is cited.
 _EMBEDDED = 8
+# How many documents must agree against one.
+_FEWEST_OTHERS = 2
 
 Answering = Sequence[tuple[Candidate, Figures]]
 # The cosine of one text with each of others.
@@ -54,7 +57,7 @@ def find_rivals(
     `passages` are all that is searched, those that are cited among them. Without `cosines` words alone are compared;
     those of a multilingual model are asked for.
     """
-    if question.answer in (AnswerType.PERSON, AnswerType.PLACE) or _NO_FIGURE.match(question.text):
+    if not _may_have_rivals(question):
         return []
     answering = [
         (candidate, figures)
@@ -65,7 +68,7 @@ def find_rivals(
         (other.coverage, Rival(citation.number, other.passage, other.start, other.end, differing))
         for citation in citations
         for own, figures in answering
-        if _is_cited(own, citation)
+        if is_cited(own, citation)
         for other, others in _about_the_same(question, own, figures, answering, cosines)
         if (differing := difference(figures, others))
     ]
@@ -76,7 +79,47 @@ def find_rivals(
     return list(by_document.values())[:most]
 
 
-def _is_cited(candidate: Candidate, citation: Citation) -> bool:
+def _may_have_rivals(question: Question) -> bool:
+    return question.answer not in (AnswerType.PERSON, AnswerType.PLACE) and not _NO_FIGURE.match(question.text)
+
+
+def figure_of_most(
+    question: Question, best: Candidate, ranked: Sequence[Candidate], cosines: Cosines | None = None
+) -> Candidate | None:
+    """Return the best of the sentences whose figure stands in more documents than the figure of `best`, if any do.
+
+    At least `_FEWEST_OTHERS` must agree against it, and one of them be no older: of what changes, the latest counts.
+    """
+    if not _may_have_rivals(question) or not (figures := figures_of(best, question)):
+        return None
+    answering = [(other, others) for other in ranked if (others := figures_of(other, question))]
+    if len(_documents([one for one in answering if _differ(figures, one[1])])) < _FEWEST_OTHERS:
+        return None
+    same_thing = list(_about_the_same(question, best, figures, answering, cosines))
+    agreeing = _documents([one for one in same_thing if not _differ(figures, one[1])])
+    least = max(_FEWEST_OTHERS, len(agreeing) + 2)
+    found = []
+    for _, others in (one for one in same_thing if _differ(figures, one[1])):
+        group = [one for one in same_thing if others.keys() & one[1].keys() and not _differ(others, one[1])]
+        if len(_documents(group)) >= least and any(_is_as_recent(one, best) for one, _ in group):
+            found.append(max((one for one, _ in group), key=lambda one: one.score))
+    return max(found, key=lambda one: one.score, default=None)
+
+
+def _differ(one: Figures, other: Figures) -> bool:
+    return difference(one, other) is not None
+
+
+def _documents(answering: Answering) -> set[int]:
+    return {candidate.passage.document_id for candidate, _ in answering}
+
+
+def _is_as_recent(one: Candidate, other: Candidate) -> bool:
+    return (one.passage.date or "") >= (other.passage.date or "")
+
+
+def is_cited(candidate: Candidate, citation: Citation) -> bool:
+    """Say whether a sentence, or a part of it, is what a citation quotes."""
     passage = candidate.passage
     return (
         passage.version_id == citation.version_id

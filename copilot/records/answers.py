@@ -92,9 +92,10 @@ class Rival:
 class Warning_:  # noqa: N801
     """Something the reader should know about an answer.
 
-    Kinds: ``disagreement``, ``single_source``, ``superseded``, ``instruction_like``, ``stale_index``, ``no_model``,
-    ``not_kept``.
-    `citations` are the numbers concerned; `detail` is a short datum (the differing values), not a sentence.
+    Kinds: ``unanswered``, ``disagreement``, ``single_source``, ``superseded``, ``instruction_like``, ``stale_index``,
+    ``no_model``, ``not_kept``.
+    `citations` are the numbers concerned; `detail` is a short datum (the differing values, what part of a question has
+    no answer), not a sentence.
     """
 
     kind: str

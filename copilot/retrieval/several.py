@@ -13,15 +13,19 @@ from copilot.retrieval.retriever import SearchResult
 _OWN_PLACES = 2
 
 
-def join_results(own: SearchResult, others: Sequence[SearchResult], limit: int) -> SearchResult:
-    """Return the `limit` passages to read: two of `own`, then one of the others in turn, none twice.
+def join_results(own: Sequence[SearchResult], others: Sequence[SearchResult], limit: int) -> SearchResult:
+    """Return the `limit` passages to read: two of `own` in turn, then one of the others in turn, none twice.
 
-    A search that went astray takes a third of the places at most.
+    A search that went astray takes a third of the places at most. What goes unread of `own` comes after.
     """
-    if not others:
-        return own
-    taken = list(islice(_alternating(own.passages, list(_in_turn([one.passages for one in others]))), 2 * limit))
-    return replace(own, passages=fold_passages(taken)[:limit])
+    first = own[0]
+    if len(own) == 1 and not others:
+        return first
+    mine, theirs = (list(_in_turn([one.passages for one in results])) for results in (own, others))
+    taken = fold_passages(list(islice(_alternating(mine, theirs), 2 * limit)))[:limit]
+    read = {passage.chunk_id for passage in taken}
+    rest = {one.chunk_id: one for result in own for one in (*result.passages, *result.further)}
+    return replace(first, passages=taken, further=[one for number, one in rest.items() if number not in read])
 
 
 def _alternating(own: Sequence[Passage], others: Sequence[Passage]) -> Iterator[Passage]:

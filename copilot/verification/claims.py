@@ -71,12 +71,15 @@ def cite_rivals(
     return tuple(known.values()), told
 
 
-def overall_status(claims: Sequence[Claim]) -> Status:
-    """Return the badge of the whole answer: that of its claims where they agree, else `partial`; `refused` for none."""
+def overall_status(claims: Sequence[Claim], *, whole: bool = True) -> Status:
+    """Return the badge of the whole answer: that of its claims where they agree, else `partial`; `refused` for none.
+
+    One that does not answer the `whole` question is `partial` at best.
+    """
     found = {claim.status for claim in claims}
     if not found:
         return Status.REFUSED
-    return found.pop() if len(found) == 1 else Status.PARTIAL
+    return _worse(found.pop(), Status.SUPPORTED if whole else Status.PARTIAL) if len(found) == 1 else Status.PARTIAL
 
 
 def _judge(

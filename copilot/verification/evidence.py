@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from copilot.language.cells import units_over
 from copilot.language.quantities import Quantity, Units, find_quantities, header_units, with_units
 from copilot.records import Passage
 
-_CELLS = " | "
 _BRACKETED = re.compile(r"[(\[][^()\[\]]{1,20}[)\]]")
 
 
@@ -69,16 +69,8 @@ def _quantities_of(span: QuotedSpan) -> list[Quantity]:
 def _header_of(passage: Passage, position: int) -> Units:
     """Return the units over `position`: those of its table column, else those in brackets beside it (``Gazole (L) : 42
     000``)."""
+    if (column := units_over(passage.text, passage.context, position)) is not None:
+        return column
     line_start = passage.text.rfind("\n", 0, position) + 1
-    line_end = passage.text.find("\n", position)
-    line = passage.text[line_start : line_end if line_end >= 0 else len(passage.text)]
-    cells = line.count(_CELLS)
-    headers = [row for row in passage.context.split("\n") if _CELLS in row]
-    if cells and headers:
-        columns = headers[-1].split(_CELLS)
-        column = passage.text.count(_CELLS, line_start, position)
-        if len(columns) == cells + 1:
-            return header_units(columns[column])
-        return header_units(headers[-1])
     near = passage.text[max(line_start, position - 60) : position]
     return tuple(unit for match in _BRACKETED.finditer(near) for unit in header_units(match.group()))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from copilot.generation.extractive import ExtractiveGenerator
+from copilot.generation.extractive import ExtractiveGenerator, ExtractiveVerdict
 from copilot.generation.question import AnswerType, analyse
 from copilot.ports import Vectors
 from copilot.records import Passage
@@ -54,6 +54,14 @@ def answer(question: str, passages: Sequence[Passage] = PASSAGES, language: str 
     return [claim.text for claim in ExtractiveGenerator().write_claims(question, passages, language)]
 
 
+def verdict_of(
+    generator: ExtractiveGenerator, question: str, passages: Sequence[Passage] = PASSAGES, language: str = "fr"
+) -> ExtractiveVerdict:
+    ((told, verdict),) = generator.explain(question, passages, language).items()
+    assert told == question
+    return verdict
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
@@ -77,7 +85,7 @@ def test_the_sentence_that_answers_comes_first(question: str, expected: str) -> 
     ],
 )
 def test_a_question_without_an_answer_is_refused_and_says_why(question: str, reason: str, missing: str) -> None:
-    verdict = ExtractiveGenerator().explain(question, PASSAGES, "fr")
+    verdict = verdict_of(ExtractiveGenerator(), question)
     assert (verdict.answered, verdict.reason) == (False, reason)
     assert missing in verdict.missing
     assert answer(question) == []
@@ -85,8 +93,8 @@ def test_a_question_without_an_answer_is_refused_and_says_why(question: str, rea
 
 def test_nothing_to_look_for_or_in() -> None:
     generator = ExtractiveGenerator()
-    assert generator.explain("Combien ?", PASSAGES, "fr").reason == "no_words"
-    assert generator.explain("Quel stock ?", (), "fr").reason == "no_passages"
+    assert verdict_of(generator, "Combien ?").reason == "no_words"
+    assert verdict_of(generator, "Quel stock ?", ()).reason == "no_passages"
     assert answer("Quel stock ?", ()) == []
 
 
@@ -108,15 +116,15 @@ def test_disagreeing_sources_are_both_quoted_and_repeats_are_not() -> None:
 def test_rare_words_decide() -> None:
     common = {"depot": 0.1, "gazol": 0.1}
     generator = ExtractiveGenerator(idf=lambda stem: common.get(stem, 5.0))
-    verdict = generator.explain("Quel amiral inspecte le dépôt de gazole ?", PASSAGES, "fr")
+    verdict = verdict_of(generator, "Quel amiral inspecte le dépôt de gazole ?")
     assert not verdict.answered
     assert verdict.coverage < 0.1
 
 
 def test_the_threshold_is_the_trade() -> None:
     question = "Quels itinéraires mènent au pont de Larmagne ?"
-    assert ExtractiveGenerator(threshold=0.2).explain(question, PASSAGES, "fr").answered
-    assert not ExtractiveGenerator(threshold=0.9).explain(question, PASSAGES, "fr").answered
+    assert verdict_of(ExtractiveGenerator(threshold=0.2), question).answered
+    assert not verdict_of(ExtractiveGenerator(threshold=0.9), question).answered
 
 
 @pytest.mark.parametrize(
@@ -161,7 +169,7 @@ class TopicEmbedder:
 
 def test_across_languages_only_where_it_is_asked_for() -> None:
     question = "How much fuel is left?"
-    assert not ExtractiveGenerator(TopicEmbedder()).explain(question, PASSAGES, "en").answered
+    assert not verdict_of(ExtractiveGenerator(TopicEmbedder()), question, language="en").answered
     crossing = ExtractiveGenerator(TopicEmbedder(), cross_language_cosine=0.55)
     assert next(crossing.write_claims(question, PASSAGES, "en")).text.count("gazole") == 1
 
@@ -187,3 +195,46 @@ def test_what_only_its_title_speaks_of_is_not_added() -> None:
 
 def test_rows_that_only_their_headings_explain_are_kept() -> None:
     assert "\n".join(answer("Quelle est la quantité de gazole par dépôt ?", [TABLE])).count("|") == 4
+
+
+def test_each_of_several_questions_is_answered_for_itself() -> None:
+    both = "Combien de litres de gazole le dépôt de Valbrune détient-il, et qui ferme le pont de Larmagne ?"
+    assert [text[:12] for text in answer(both)] == ["Le dépôt de ", "Le pont de L"]
+    half = "Combien de litres de gazole le dépôt de Valbrune détient-il, et qui ferme le pont de Montreuil ?"
+    assert [text[:12] for text in answer(half)] == ["Le dépôt de "]
+    verdicts = ExtractiveGenerator().explain(half, PASSAGES, "fr")
+    assert [verdict.answered for verdict in verdicts.values()] == [True, False]
+
+
+def test_what_others_hold_is_not_said_to_be_nowhere() -> None:
+    question = "Quelle route de Corbigny passe au dépôt de Valbrune ?"
+    verdict = verdict_of(ExtractiveGenerator(), question)
+    assert (verdict.answered, verdict.reason) == (False, "apart")
+
+
+@pytest.mark.parametrize(
+    ("asking", "language"),
+    [
+        ("Quelle est la capacité du dépôt de Valbrune ?", "fr"),
+        ("Le colonel a demandé si la capacité du dépôt de Valbrune suffit.", "fr"),
+        ("He asked for an opinion on whether the capacity of the depot at Valbrune will do.", "en"),
+    ],
+)
+def test_a_sentence_that_asks_answers_nothing(asking: str, language: str) -> None:
+    question = (
+        "Quelle capacité le dépôt de Valbrune a-t-il ?" if language == "fr" else "What is the capacity at Valbrune?"
+    )
+    assert answer(question, [passage(asking, language=language)], language) == []
+    told = passage(f"{asking} It is 800 m³. Elle est de 800 m³.", language=language)
+    assert all(asking not in text for text in answer(question, [told], language))
+
+
+def test_what_is_ranked_is_ranked_once() -> None:
+    embedder = TopicEmbedder()
+    generator = ExtractiveGenerator(embedder)
+    list(generator.write_claims("Quel est le stock de gazole ?", PASSAGES, "fr"))
+    once = embedder.embedded
+    generator.explain("Quel est le stock de gazole ?", PASSAGES, "fr")
+    assert embedder.embedded == once
+    generator.explain("Quel est le stock de gazole ?", PASSAGES[:1], "fr")
+    assert embedder.embedded > once

@@ -156,3 +156,42 @@ def test_rivals_become_sources_that_no_claim_cites() -> None:
     ]
     # Named already, it is not named twice; its source stays.
     assert cite_rivals(citations, rivals, warned) == (citations, [])
+
+
+LIMIT = "Quel tonnage limite le pont d'Orval a-t-il ?"
+LONE = "Le tonnage limite du pont d'Orval est de 44 tonnes."
+
+
+def first_of(*passages: Passage) -> str:
+    return next(ExtractiveGenerator().write_claims(LIMIT, passages, "fr")).text
+
+
+def limits(*dates: str | None) -> list[Passage]:
+    texts = ("Le pont d'Orval est limité à 26 tonnes.", "Pont d'Orval : tonnage de 26 t au plus.")
+    return [
+        replace(passage(text, number=n), date=date) for n, (text, date) in enumerate(zip(texts, dates, strict=True), 2)
+    ]
+
+
+def test_the_figure_of_most_documents_comes_first_and_the_other_stays() -> None:
+    assert first_of(passage(LONE)) == LONE
+    assert "26" in first_of(passage(LONE), *limits(None, None))
+    told = [
+        draft.text for draft in ExtractiveGenerator().write_claims(LIMIT, [passage(LONE), *limits(None, None)], "fr")
+    ]
+    assert LONE in told
+    assert first_of(passage(LONE), limits(None, None)[0]) == LONE, "one against one"
+    seconded = replace(passage(LONE, number=4), text=f"Selon eux, {LONE}")
+    assert "44" in first_of(passage(LONE), seconded, *limits(None, None)), "two against two"
+
+
+def test_older_documents_do_not_outnumber_the_latest() -> None:
+    latest = replace(passage(LONE), date="2026-10-09")
+    assert first_of(latest, *limits("2026-09-01", "2026-10-01")) == LONE
+    assert "26" in first_of(latest, *limits("2026-09-01", "2026-10-11"))
+
+
+def test_a_number_of_another_column_is_no_rival() -> None:
+    cited = passage("Le pont d'Orval porte 44 tonnes.")
+    row = passage("P-07 | Pont d'Orval | 22,4 | 44", number=2, context="Code | Pont | PK | Limite (t)")
+    assert rivals_of("Quel tonnage le pont d'Orval porte-t-il ?", cited, row) == []

@@ -16,7 +16,7 @@ def found(*numbers: int) -> SearchResult:
 
 
 def joined(own: Sequence[int], *others: Sequence[int], limit: int = 6) -> list[str]:
-    return [one.text[0] for one in join_results(found(*own), [found(*other) for other in others], limit).passages]
+    return [one.text[0] for one in join_results([found(*own)], [found(*other) for other in others], limit).passages]
 
 
 def test_two_places_of_three_are_the_questions() -> None:
@@ -31,6 +31,6 @@ def test_nothing_stands_twice() -> None:
 
 def test_the_question_alone_is_as_it_was() -> None:
     own = found(3, 1, 2)
-    assert join_results(own, [], 2) is own
+    assert join_results([own], [], 2) is own
     assert joined((3, 1, 2), ()) == ["D", "B", "C"]
     assert joined((), (4, 5)) == ["E", "F"]
