@@ -40,6 +40,8 @@ from copilot.verification import cite_rivals, overall_status, verify, warnings, 
 
 _NEAREST = 3
 _MISSING_SHOWN = 4
+# Of several questions each has so many passages at least, however few the settings ask for.
+_FEWEST_OF_A_PART = 3
 
 
 def search(
@@ -101,15 +103,18 @@ def ask(
     """
     counts = require_documents(session)
     clock = _Stopwatch()
-    limit = passages or session.settings.answer.passages
     asked_in = guess_language(question)
     parts = parts_of(question, asked_in)
+    limit = max(passages or session.settings.answer.passages, _FEWEST_OF_A_PART * len(parts) if len(parts) > 1 else 1)
     plan = yield from _plan(question, parts, asked_in, assistants, history, cancel)
     clock.lap("plan")
 
     stale = not session.freshen()
     _stop_if_asked(cancel)
-    searches = [session.retriever.search(query, limit=limit, chosen=chosen) for query in plan.queries]
+    searches = []
+    for query in plan.queries:
+        searches.append(session.retriever.search(query, limit=limit, chosen=chosen))
+        _stop_if_asked(cancel)
     found = join_results(searches[: len(parts)], searches[len(parts) :], limit)
     coverage = _coverage(session, counts, found, found.passages, chosen)
     clock.lap("retrieval")
@@ -136,6 +141,7 @@ def ask(
             yield Drafted(written)
         else:
             yield model_event(Phase.ANSWER, written)
+    _stop_if_asked(cancel)
     clock.lap("generation")
 
     verified = verify(drafts, found.passages, language=language, runs=runs)
@@ -145,7 +151,6 @@ def ask(
     if status is Status.REFUSED:
         refusal = _refusal(session, assistants, question, found.passages, asked_in)
     cautions = [*warnings(verified.claims, verified.citations, found.passages, language=language, runs=runs)]
-    cautions = [*(Warning_("unanswered", (), part) for part in unanswered), *cautions]
     if stale:
         cautions.append(Warning_("stale_index"))
     if session.truth.is_read_only:
@@ -153,7 +158,7 @@ def ask(
     clock.lap("verification")
     rivals = _rivals(session, question, verified.citations, [*found.passages, *found.further])
     citations, disagreements = cite_rivals(verified.citations, rivals, cautions)
-    cautions = [*disagreements, *cautions]
+    cautions = [*(Warning_("unanswered", (), part) for part in unanswered), *disagreements, *cautions]
     clock.lap("rivals")
 
     answer = Answer(

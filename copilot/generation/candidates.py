@@ -23,13 +23,17 @@ _KIN_LETTERS = 5
 _ISO_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d\d))?)?")
 _MONTHS_FR = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _MONTHS_EN = "January February March April May June July August September October November December".split()
-# A question, or the report of one: «a demandé si le pont ...», "asked for an opinion on whether".
-_ASKS = re.compile(
-    r"\?[\s»”\"')]*\Z"
-    r"|\b(?:demand(?:e|é|ée|és|ent|ait|aient|er)|interrog(?:e|é|ée|és|ent|ait)|savoir|question)\b[^.;:]{0,60}?\bs(?:i|['’]il)\b"
-    r"|\b(?:ask(?:s|ed|ing)?|enquire[sd]?|inquire[sd]?|question|wonder(?:s|ed)?|opinion)\b[^.;:]{0,60}?\b(?:whether|if)\b",
+# The report of a question that ends its sentence: «demande au génie si le pont ...», "asked for an opinion on whether".
+_IF = r"s(?:i|['’]ils?)\b"
+_ASKING = re.compile(
+    rf"(?:\bdemand(?:e|é|ée|és|ent|ait|aient)(?: (?:à|au|aux) (?:la |l['’])?\w+){{0,1}} {_IF}"
+    rf"|\b(?:de|à|veut|voudrait|faut) savoir {_IF}"
+    r"|\b(?:ask(?:s|ed|ing)?|wonder(?:s|ed)?|[ei]nquire[sd]?)\b[^.;:]{0,60}? whether\b"
+    r"|\b(?:asked|asks|wonder(?:s|ed)?)(?: (?:him|her|them|us|me))? if\b"
+    r"|\b(?:opinion|advice) on whether\b)[^;:]*\Z",
     re.IGNORECASE,
 )
+_QUESTION_MARK = re.compile(r"\?[ \u00a0\u202f]?[»”\"']?\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Candidate:
 
 
 def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candidate]:
-    """Return every sentence of the passages with its coverage of the question; one that asks itself answers nothing."""
+    """Return every sentence of the passages with its coverage of the question."""
     found: list[Candidate] = []
     for number, passage in enumerate(passages, start=1):
         language = _language_of(passage, question)
@@ -62,8 +66,6 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
         above = _words(f"{passage.context} {passage.title} {date_words(passage.date)}", language)
         whole = frozenset().union(*own)
         for index, (start, end) in enumerate(spans):
-            if _ASKS.search(passage.text, start, end):
-                continue
             answers = has_answer(question, passage, start, end, language)
             near = frozenset().union(*own[max(0, index - 1) : index + 2])
             found.append(
@@ -79,6 +81,11 @@ def candidates_of(question: Question, passages: Sequence[Passage]) -> list[Candi
                 )
             )
     return found
+
+
+def is_asking(sentence: str) -> bool:
+    """Say whether a sentence is a question or reports one, and so answers none."""
+    return bool(_QUESTION_MARK.search(sentence) or _ASKING.search(sentence))
 
 
 def words_of(passage: Passage, question: Question) -> frozenset[str]:
@@ -171,8 +178,10 @@ def has_answer(question: Question, passage: Passage, start: int, end: int, langu
 
 def with_header(passage: Passage, start: int, quantity: Quantity, above: Units) -> Quantity:
     """Return a bare number of the sentence at `start` with its column's unit, outside tables with those `above`."""
+    if quantity.unit:
+        return quantity
     column = units_over(passage.text, passage.context, start + quantity.start)
-    return quantity if quantity.unit else with_units(quantity, above if column is None else column)
+    return with_units(quantity, above if column is None else column)
 
 
 def _is_date(quantity: Quantity) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from copilot.generation.candidates import Candidate, with_header
 from copilot.generation.question import AnswerType, Question
@@ -86,8 +87,15 @@ def _parts(value: object) -> list[str]:
 def _agree(unit: str, one: Quantity, other: Quantity) -> bool:
     if unit == _DATE:
         return may_be_one_day(one, other)
+    one, other = _in_unit(unit, one), _in_unit(unit, other)
     # Rates of one thing, written in another way each: their figures are compared as they stand.
     return same(one, other) or (unit.partition("/")[2] in _RATES_OF.values() and bool(one.figures & other.figures))
+
+
+def _in_unit(unit: str, quantity: Quantity) -> Quantity:
+    """Return a quantity as read in a unit alone, where it can be: 44 t and 44 kg agree as bare numbers."""
+    readings = tuple(reading for reading in quantity.readings if reading.unit == unit)
+    return replace(quantity, readings=readings) if readings else quantity
 
 
 def _units(text: str, quantity: Quantity, question: Question) -> set[str]:

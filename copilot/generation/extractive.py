@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from copilot.generation.candidates import Candidate, candidates_of, holds, words_of
+from copilot.generation.candidates import Candidate, candidates_of, holds, is_asking, words_of
 from copilot.generation.parts import parts_of
 from copilot.generation.question import Question, analyse
 from copilot.generation.rivals import Cosines, figure_of_most, find_rivals, is_cited
@@ -87,7 +87,9 @@ class ExtractiveGenerator:
         self._threshold = threshold
         self._cross_language_cosine = cross_language_cosine
         self._most_claims = most_claims
-        self._judged: dict[tuple[str, str, tuple[Passage, ...]], _Judged] = {}
+        # What became of the question that was answered last: whoever asks why need not rank again.
+        self._answered: tuple[tuple[Passage, ...], str] = ((), "")
+        self._judged: dict[str, _Judged] = {}
 
     def provenance(self) -> dict[str, str]:
         return {}
@@ -98,21 +100,23 @@ class ExtractiveGenerator:
         passages: Sequence[Passage],
         language: str,
         runs: Sequence[ToolRun] = (),  # noqa: ARG002 - it quotes documents alone
-        cancel: Cancellation | None = None,  # noqa: ARG002 - it takes milliseconds
+        cancel: Cancellation | None = None,
         history: Sequence[Exchange] = (),  # noqa: ARG002 - each question stands alone
     ) -> Iterator[DraftClaim]:
         """Yield up to four quoted sentences, the best first, or nothing where the passages do not say.
 
-        Of a question that is several, each is answered for itself, and they share the four.
+        Of a question that is several, each is answered for itself; they share the four, one each at least.
         """
+        self._judged.clear()
         parts = parts_of(question, language)
         told: set[tuple[int, int, int]] = set()
         for part in parts:
-            asked, ranked, verdict = self._judge_all(part, passages, language)
+            if cancel is not None and cancel.is_asked:
+                return
+            asked, ranked, verdict = self._judge_once(part, passages, language)
             if not verdict.answered:
                 continue
-            chosen = self._choose(asked, ranked, max(1, self._most_claims // len(parts)))
-            for first, last in _joined(chosen):
+            for first, last in _joined(self._quotable(asked, ranked, max(1, self._most_claims // len(parts)))):
                 span = first.number, first.start, last.end
                 if span not in told:
                     told.add(span)
@@ -121,7 +125,7 @@ class ExtractiveGenerator:
 
     def explain(self, question: str, passages: Sequence[Passage], language: str) -> dict[str, ExtractiveVerdict]:
         """Return the verdict that `write_claims` acts on, for each question that is asked in `question`."""
-        return {part: self._judge_all(part, passages, language)[2] for part in parts_of(question, language)}
+        return {part: self._judge_once(part, passages, language)[2] for part in parts_of(question, language)}
 
     def rivals(
         self, question: str, citations: Sequence[Citation], passages: Sequence[Passage], language: str
@@ -137,34 +141,36 @@ class ExtractiveGenerator:
             for rival in find_rivals(part, answers, passages, _MOST_RIVALS, self._cosines_across)
         ]
 
-    def _choose(self, question: Question, ranked: Sequence[Candidate], most: int) -> list[Candidate]:
-        """Choose the sentences to quote; before one whose figure others outnumber stands the best of those others."""
+    def _quotable(self, question: Question, ranked: Sequence[Candidate], most: int) -> list[Candidate]:
+        """Choose what to quote; before a sentence whose figure others outnumber stands the best of those others."""
         chosen = _choose(question, ranked, most)
         first = figure_of_most(question, chosen[0], ranked, self._cosines_across)
         if first is None:
             return chosen
-        return [first, *(one for one in chosen if one != first)][:most]
+        # Whoever is outnumbered is still heard.
+        return [first, *(one for one in chosen if one != first)][: max(most, 2)]
 
     @property
     def _cosines_across(self) -> Cosines | None:
-        """The cosines of a multilingual embedder, where there is one."""
-        return self._cosines if self._cross_language_cosine is not None else None
+        """The cosines of a multilingual embedder, where there is one and it is in service."""
+        return self._cosines if self._embedder is not None and self._cross_language_cosine is not None else None
 
     def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
         assert self._embedder is not None
         one, *rest = self._embedder.embed_passages([text, *others])
         return [float(vector @ one) for vector in rest]
 
-    def _judge_all(self, question: str, passages: Sequence[Passage], language: str) -> _Judged:
+    def _judge_once(self, question: str, passages: Sequence[Passage], language: str) -> _Judged:
         """Rank the sentences for one question and judge them, once for all who ask: ranking embeds sentences."""
-        read = tuple(passages)
-        if any(kept != read for _, _, kept in self._judged):
+        read = (tuple(passages), language)
+        if self._answered != read:
             self._judged.clear()
-        if (found := self._judged.get((question, language, read))) is None:
+            self._answered = read
+        if question not in self._judged:
             asked = analyse(question, language, self._idf)
             ranked = self._rank(asked, passages)
-            found = self._judged[question, language, read] = asked, ranked, self._judge(asked, ranked)
-        return found
+            self._judged[question] = asked, ranked, self._judge(asked, ranked, passages)
+        return self._judged[question]
 
     def _rank(self, question: Question, passages: Sequence[Passage]) -> list[Candidate]:
         found = [
@@ -173,6 +179,7 @@ class ExtractiveGenerator:
                 score=candidate.coverage + _ANSWER_BONUS * candidate.has_answer + _RANK_BONUS / candidate.number,
             )
             for candidate in candidates_of(question, passages)
+            if not is_asking(candidate.text)
         ]
         found.sort(key=lambda candidate: -candidate.score)
         if self._embedder is None or not found:
@@ -200,11 +207,12 @@ class ExtractiveGenerator:
         limit = self._cross_language_cosine
         return limit is not None and passage.language not in (question.language, "und") and cosine >= limit
 
-    def _judge(self, question: Question, ranked: Sequence[Candidate]) -> ExtractiveVerdict:
+    def _judge(self, question: Question, ranked: Sequence[Candidate], passages: Sequence[Passage]) -> ExtractiveVerdict:
         if not question.terms:
             return ExtractiveVerdict(False, 0.0, (), (), "no_words")
         if not ranked:
-            return ExtractiveVerdict(False, 0.0, (), tuple(term.written for term in question.terms), "no_passages")
+            reason = "coverage" if passages else "no_passages"
+            return ExtractiveVerdict(False, 0.0, (), tuple(term.written for term in question.terms), reason)
         best = ranked[0]
         words = words_of(best.passage, question)
         matched = tuple(term.written for term in question.terms if holds(words, term))
@@ -231,6 +239,8 @@ def _by_part(
     parts: Sequence[Question], citations: Sequence[Citation], passages: Sequence[Passage]
 ) -> list[list[Citation]]:
     """Give each citation to the question of which it covers the most."""
+    if len(parts) == 1:
+        return [list(citations)]
     shares: list[list[Citation]] = [[] for _ in parts]
     for citation in citations:
         holding = [one for one in passages if one.version_id == citation.version_id]

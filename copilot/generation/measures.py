@@ -26,16 +26,20 @@ s month | duree durees duration
 %     | pourcentage pente slope gradient percentage
 W VA  | puissance power
 Pa    | pression pressure
-kg W VA % | charge load loads
-kg € $ £   | charges
 """
 _BASES: dict[str, tuple[str, ...]] = {}
 for _line in _TABLE.strip().splitlines():
     _bases, _words = _line.split("|")
     for _word in _words.split():
         _BASES[_word] = tuple(dict.fromkeys((*_BASES.get(_word, ()), *_bases.split())))
-# Where «charge» is no load.
-_NO_LOAD = re.compile(r"\b(?:en|(?:a|de) (?:la|sa|leur|votre|notre)) charges?\b|\bcharges? (?:d'affaires|de travail)\b")
+# «charge» and "load" are what is asked for only in such words: most often they are a verb, a duty or an expense.
+_LOAD = re.compile(
+    r"\bquel(?:le)?s? (?:est la |sont les )?charges?\b(?! de travail| d'affaires)"
+    r"|\bcharges? (?:limites?|utiles?|maximales?|maxi|admissibles?|a l'essieu)\b"
+    r"|\b(?:what|which|how much) load\b|\bload (?:limit|capacity|rating)\b"
+    r"|\b(?:maximum|permitted|axle|gross|safe|working) loads?\b"
+)
+_LOADS = ("kg", "W", "VA", "%")
 
 
 def names_measure(word: str) -> bool:
@@ -44,8 +48,9 @@ def names_measure(word: str) -> bool:
 
 
 def units_of(question: str) -> Units:
-    """Return the base units of what a question measures; of the first where it names several."""
-    for word in tokenize(_NO_LOAD.sub(" ", fold(question))):
-        if bases := _BASES.get(word.text):
-            return tuple((base, Fraction(1)) for base in bases)
-    return ()
+    """Return the base units of what a question measures; of the first word where it names several."""
+    folded = fold(question)
+    bases = next((_BASES[word.text] for word in tokenize(folded) if word.text in _BASES), ())
+    if not bases and _LOAD.search(folded):
+        bases = _LOADS
+    return tuple((base, Fraction(1)) for base in bases)

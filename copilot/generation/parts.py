@@ -1,8 +1,8 @@
-"""The questions that one sentence of the user asks together: «Combien de litres reste-t-il à A, et qui commande B ?».
+"""The questions that are asked together: «Combien de litres reste-t-il à A, et quelle charge supporte le pont de B ?».
 
-Each is searched and answered for itself, for a passage that speaks of all of them seldom exists. A question is left
-whole where a part would lose what it leans on: a name, a figure or a day that only another part says, or the noun that
-a pronoun stands for.
+Each is searched and answered for itself, for a passage that speaks of all of them seldom exists. What is asked is left
+whole where that cannot be told by rules, or where a part would lose what it leans on: a name, a figure or a day that
+only another part says, or the noun that a pronoun stands for.
 """
 
 from __future__ import annotations
@@ -15,36 +15,42 @@ from copilot.generation.question import Question, analyse
 _MOST = 4
 # Fewer words of its own make no question: «et quand ?».
 _LEAST_TERMS = 2
-_WHICH = (
-    r"quel(?:le)?s?|combien|quand|où|comment|pourquoi|qui|lequel|laquelle|lesquel(?:le)?s"
-    r"|what|which|how|when|where|who|whom|whose|why"
-)
+# «quelle que soit la charge» asks nothing.
+_LISTED = r"quel(?:le)?s?(?! qu)|combien|comment|pourquoi|what|how|why"
+# These also open a clause that hangs on a noun or on a time: «le pont qui est fermé et qui ...».
+_HANGING = r"qui|quand|où|lequel|laquelle|lesquel(?:le)?s|which|who|whom|whose|when|where"
 _PREPOSITIONS = r"à|au|de|du|en|dans|pour|par|sur|avec|depuis|vers|chez|sous|jusqu['’]à|in|on|at|for|by|from|to|with"
-_BEFORE = rf"(?:d['’]|(?:{_PREPOSITIONS})\s+)?"
-_OPENING = rf"{_BEFORE}(?:{_WHICH})\b"
-# After a comma alone the other question words begin a relative clause or one of time.
-_LISTED = rf"{_BEFORE}(?:quel(?:le)?s?|combien|comment|pourquoi|what|how|why)\b"
-_AND = re.compile(
-    rf"\s*[,;]?\s+(?:et|puis|ainsi que|and|and also|as well as)\s+(?={_OPENING})|\s*[,;]\s*(?={_LISTED})",
-    re.IGNORECASE,
-)
-_END = re.compile(r"\?+\s*")
-_STARTS = re.compile(_OPENING, re.IGNORECASE)
+_OPENING = rf"\b(?:d['’]|(?:{_PREPOSITIONS}) )?(?P<word>{_LISTED}|{_HANGING})\b"
+_QUESTION_WORD = re.compile(_OPENING, re.IGNORECASE)
+_AND = r"(?:et|puis|ainsi que|and also|and|as well as)"
+_JOINT = re.compile(rf"(?P<comma> ?[,;])? {_AND} (?=(?P<opening>{_OPENING}))", re.IGNORECASE)
+_COMMA = re.compile(rf" ?[,;] (?=(?P<opening>\b(?:d['’]|(?:{_PREPOSITIONS}) )?(?P<word>{_LISTED})\b))", re.IGNORECASE)
+_ALSO = re.compile(r"\b(?:aussi|également|also|too)\b", re.IGNORECASE)
+_COMPARED = re.compile(r"\b(?:différences?|compar\w+|differences?)\b", re.IGNORECASE)
 # What goes before the first question word holds for all that follow: «Au 9 octobre, combien ... et qui ...».
-_SCOPE = re.compile(rf"(?P<scope>[^,?]{{3,80}},\s+)(?={_OPENING})", re.IGNORECASE)
-# These also join a clause to a noun: «le pont qui est fermé et qui ...».
-_RELATIVE = re.compile(r"\b(?:qui|où|who|which|where|whose|when)\b", re.IGNORECASE)
+_SCOPE = re.compile(r"[^,?]{3,80}, ")
 _PRONOUN = re.compile(
-    r"(?:\b|-)(?:ils?|elles?|celui-ci|celle-ci|ceux-ci|lui|leurs?|son|sa|ses|y|en|it|its|they|them|their|he|she|his|her"
-    r"|this|that|these|those)\b",
+    r"\b(?:celui-ci|celle-ci|ceux-ci|celles-ci|lui|leurs?|son|sa|ses|it|its|they|them|their|he|she|his|her"
+    r"|this|that|these|those)\b"
+    # A pronoun before its verb, where an article would stand before a noun.
+    r"|\b(?:qui|on) (?:le |la |les |l['’]|en |y )"
+    r"|\b(?:comment|pourquoi|où|quand|pour|de|à|faut-il|peut-on) (?:le |la |les |l['’]|en |y )\w+(?:er|ir|re|oir)\b",
     re.IGNORECASE,
 )
+_VERB_AND_PRONOUN = re.compile(r"(?P<verb>\w+)(?:-t)?-(?:ils?|elles?)\b", re.IGNORECASE)
+# «reste-t-il» stands for nothing.
+_IMPERSONAL = frozenset("reste restait restera faut faudra faudrait fallait a avait aura manque existe agit".split())
+_SUBJECT = re.compile(r"\b(?:le|la|les|l['’]|un|une|ce|cet|cette|ces|chaque)\b|\b[A-ZÀ-ÖØ-Þ]", re.UNICODE)
 
 
 def parts_of(text: str, language: str) -> tuple[str, ...]:
     """Return the questions in `text`, each to be asked for itself; `text` alone where they cannot be told apart."""
+    plain = " ".join(text.split())
+    # Who writes no capitals marks no names.
+    if plain.islower() or _COMPARED.search(plain):
+        return (text,)
     mark = "?" if language == "en" else " ?"
-    parts = [f"{part}{mark}" for sentence in _sentences(text) for part in _clauses(sentence)]
+    parts = [f"{part}{mark}" for sentence in _sentences(plain) for part in _clauses(sentence)]
     if not 2 <= len(parts) <= _MOST or len(set(parts)) < len(parts):
         return (text,)
     asked = [analyse(part, language, lambda _: 1.0) for part in parts]
@@ -52,39 +58,53 @@ def parts_of(text: str, language: str) -> tuple[str, ...]:
 
 
 def _sentences(text: str) -> list[str]:
-    """Return the sentences of a text in which each is a question, else the text as one."""
-    found = [one.strip() for one in _END.split(text.strip()) if one.strip()]
-    if len(found) > 1 and not all(_STARTS.search(one) for one in found):
-        return [text]
-    return found
+    """Return the sentences that ask; what is said after the last question mark is none of them."""
+    found = [one.strip() for one in text.split("?")]
+    while found and not _QUESTION_WORD.search(found[-1]):
+        found.pop()
+    return found if all(map(_QUESTION_WORD.search, found)) else [text]
 
 
 def _clauses(sentence: str) -> list[str]:
-    match = _SCOPE.match(sentence)
-    scope = match["scope"] if match and not _STARTS.search(match["scope"]) else ""
+    scope = match.group() if (match := _SCOPE.match(sentence)) else ""
+    if _QUESTION_WORD.search(scope) or not _QUESTION_WORD.match(sentence, len(scope)):
+        scope = ""
     asked = sentence[len(scope) :]
     starts, found = 0, []
-    for joint in _AND.finditer(asked):
-        opening = _STARTS.match(asked, joint.end())
-        before = asked[starts : joint.start()]
-        if opening and not _goes_on(before, opening.group()):
-            found.append(before)
+    for joint in sorted([*_JOINT.finditer(asked), *_COMMA.finditer(asked)], key=re.Match.start):
+        if joint.start() >= starts and _is_joint(asked[starts : joint.start()], joint, asked[joint.end() :]):
+            found.append(asked[starts : joint.start()])
             starts = joint.end()
     found.append(asked[starts:])
-    return [scope + one.strip(" ?,;") for one in found]
+    return [scope + one.strip(" ,;.!") for one in found]
 
 
-def _goes_on(before: str, opening: str) -> bool:
-    """Say whether a clause goes on with a relative one: the same word stands inside what goes before."""
-    words = _RELATIVE.findall(opening.casefold())
-    return any(match.group().casefold() in words for match in _RELATIVE.finditer(before.strip(), 1))
+def _is_joint(before: str, joint: re.Match[str], after: str) -> bool:
+    """Say whether a new question begins, and not a clause that goes on with one inside the question before."""
+    own = _QUESTION_WORD.search(before)
+    if own is None or _QUESTION_WORD.search(before, own.end()):
+        return False
+    word = joint["word"].casefold()
+    if not re.fullmatch(_HANGING, word):
+        return True
+    if _ALSO.search(after):
+        return False
+    return own["word"].casefold() == word or bool(joint.groupdict().get("comma"))
 
 
 def _each_stands_alone(parts: list[Question]) -> bool:
     named = [any(term.required for term in part.terms) for part in parts]
     dated = [bool(dates_of(part.text, part.language)) for part in parts]
-    if len(set(named)) > 1 or len(set(dated)) > 1:
-        return False
-    if not named[0] and any(_PRONOUN.search(part.text) for part in parts[1:]):
+    if len(set(named)) > 1 or len(set(dated)) > 1 or any(_leans(part.text) for part in parts[1:]):
         return False
     return all(sum(not term.kind for term in part.terms) + bool(part.units) >= _LEAST_TERMS for part in parts)
+
+
+def _leans(part: str) -> bool:
+    """Say whether a pronoun stands for what another part names; «le pont peut-il» names it itself."""
+    if _PRONOUN.search(part):
+        return True
+    return any(
+        match["verb"].casefold() not in _IMPERSONAL and not _SUBJECT.search(part, 1, match.start())
+        for match in _VERB_AND_PRONOUN.finditer(part)
+    )

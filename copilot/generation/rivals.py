@@ -88,22 +88,38 @@ def figure_of_most(
 ) -> Candidate | None:
     """Return the best of the sentences whose figure stands in more documents than the figure of `best`, if any do.
 
-    At least `_FEWEST_OTHERS` must agree against it, and one of them be no older: of what changes, the latest counts.
+    At least `_FEWEST_OTHERS` must agree against it, each of them answer as fully, and not all be older: of what
+    changes, the latest counts.
     """
     if not _may_have_rivals(question) or not (figures := figures_of(best, question)):
         return None
     answering = [(other, others) for other in ranked if (others := figures_of(other, question))]
     if len(_documents([one for one in answering if _differ(figures, one[1])])) < _FEWEST_OTHERS:
         return None
-    same_thing = list(_about_the_same(question, best, figures, answering, cosines))
+    same_thing = [
+        one
+        for one in _about_the_same(question, best, figures, answering, cosines)
+        if _says_as_much(question, one[0], best)
+    ]
     agreeing = _documents([one for one in same_thing if not _differ(figures, one[1])])
     least = max(_FEWEST_OTHERS, len(agreeing) + 2)
     found = []
     for _, others in (one for one in same_thing if _differ(figures, one[1])):
         group = [one for one in same_thing if others.keys() & one[1].keys() and not _differ(others, one[1])]
-        if len(_documents(group)) >= least and any(_is_as_recent(one, best) for one, _ in group):
+        if len(_documents(group)) >= least and not all(_is_older(one, best) for one, _ in group):
             found.append(max((one for one, _ in group), key=lambda one: one.score))
     return max(found, key=lambda one: one.score, default=None)
+
+
+def _says_as_much(question: Question, one: Candidate, best: Candidate) -> bool:
+    """Say whether a sentence has each word of the question that the best one has: a capacity is not what is left."""
+    said, wanted = _said(question, one), _said(question, best)
+    return all(holds(said, term) for term in question.terms if not term.kind and holds(wanted, term))
+
+
+def _said(question: Question, candidate: Candidate) -> frozenset[str]:
+    """Return the words of a sentence; a row of a table speaks through its headings."""
+    return words_of(candidate.passage, question) if CELLS in candidate.text else candidate.words
 
 
 def _differ(one: Figures, other: Figures) -> bool:
@@ -114,8 +130,9 @@ def _documents(answering: Answering) -> set[int]:
     return {candidate.passage.document_id for candidate, _ in answering}
 
 
-def _is_as_recent(one: Candidate, other: Candidate) -> bool:
-    return (one.passage.date or "") >= (other.passage.date or "")
+def _is_older(one: Candidate, other: Candidate) -> bool:
+    """Say whether a sentence's document is known to be older."""
+    return (one.passage.date or "9") < (other.passage.date or "")
 
 
 def is_cited(candidate: Candidate, citation: Citation) -> bool:

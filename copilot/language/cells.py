@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from copilot.language.quantities import Units, header_units
 
 # What stands between the cells of a row.
 CELLS = " | "
+# Of two marks in a row, with an empty cell between, each is one.
+_MARK = re.compile(r"(?:^|(?<= ))\|(?= |$)")
 
 
 def units_over(text: str, context: str, position: int) -> Units | None:
@@ -16,11 +20,11 @@ def units_over(text: str, context: str, position: int) -> Units | None:
     """
     line_start = text.rfind("\n", 0, position) + 1
     line_end = text.find("\n", position)
-    cells = text.count(CELLS, line_start, line_end if line_end >= 0 else len(text))
-    headers = [row for row in context.split("\n") if CELLS in row]
-    if not cells or not headers:
+    row = text[line_start : line_end if line_end >= 0 else len(text)]
+    headers = [line for line in context.split("\n") if CELLS in line]
+    if CELLS not in row or not headers:
         return None
-    columns = headers[-1].split(CELLS)
-    if len(columns) == cells + 1:
-        return header_units(columns[text.count(CELLS, line_start, position)])
+    columns = _MARK.split(headers[-1])
+    if len(columns) == len(_MARK.split(row)):
+        return header_units(columns[len(_MARK.findall(row[: position - line_start]))])
     return header_units(headers[-1])

@@ -30,10 +30,18 @@ _EXACT_FROM = 100_000
 _SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _SLIDES = frozenset({".pptx", ".pptm", ".ppt", ".odp"})
 _WARNINGS = frozenset(
-    """
-    unanswered disagreement single_source superseded instruction_like stale_index no_model not_kept
-    """.split()
+    {
+        "unanswered",
+        "disagreement",
+        "single_source",
+        "superseded",
+        "instruction_like",
+        "stale_index",
+        "no_model",
+        "not_kept",
+    }
 )
+
 # Of those, what stands beside the claim itself.
 _CAUTIONS = frozenset({"disagreement", "single_source", "superseded"})
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from copilot.generation.candidates import is_asking
 from copilot.generation.extractive import ExtractiveGenerator, ExtractiveVerdict
 from copilot.generation.question import AnswerType, analyse
 from copilot.ports import Vectors
@@ -216,20 +217,66 @@ def test_what_others_hold_is_not_said_to_be_nowhere() -> None:
     ("asking", "language"),
     [
         ("Quelle est la capacité du dépôt de Valbrune ?", "fr"),
-        ("Le colonel a demandé si la capacité du dépôt de Valbrune suffit.", "fr"),
+        ("Le colonel demande au génie si la capacité du dépôt de Valbrune suffit.", "fr"),
         ("He asked for an opinion on whether the capacity of the depot at Valbrune will do.", "en"),
     ],
 )
 def test_a_sentence_that_asks_answers_nothing(asking: str, language: str) -> None:
-    question = (
-        "Quelle capacité le dépôt de Valbrune a-t-il ?" if language == "fr" else "What is the capacity at Valbrune?"
-    )
+    asked = {"fr": "Quelle capacité le dépôt de Valbrune a-t-il ?", "en": "What is the capacity at Valbrune?"}
+    question = asked[language]
     assert answer(question, [passage(asking, language=language)], language) == []
+    assert verdict_of(ExtractiveGenerator(), question, [passage(asking)], language).reason == "coverage"
     told = passage(f"{asking} It is 800 m³. Elle est de 800 m³.", language=language)
     assert all(asking not in text for text in answer(question, [told], language))
 
 
-def test_what_is_ranked_is_ranked_once() -> None:
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "La demande est de 300 L par jour si l'effectif est de 100.",
+        "Demander l'autorisation du génie si la charge dépasse 40 t.",
+        "Le chef de convoi demande une escorte si la route est coupée.",
+        "Faire savoir au PC à 06h30 s'il manque des vivres.",
+        "Répondre à toute question sous 24 h, même si le dépôt est fermé.",
+        "Ask the duty officer for an escort if the road is closed.",
+        "The vehicles in question carry 200 L each if fully loaded.",
+        "The opinion of the engineer is required if the load exceeds 40 t.",
+        "Le général demandait si le pont tenait ; il porte 44 t.",
+        "Le pont porte 44 t (vraiment ?)",
+        "Question | Réponse | Si applicable",
+    ],
+)
+def test_a_sentence_that_tells_is_no_question(sentence: str) -> None:
+    assert not is_asking(sentence)
+
+
+@pytest.mark.parametrize(
+    ("question", "measures"),
+    [
+        ("Quelle charge le pont supporte-t-il ?", True),
+        ("Quelle est la charge utile du camion ?", True),
+        ("What load can the bridge carry?", True),
+        ("How do I load the ammunition onto the trailer?", False),
+        ("Qui charge les camions au dépôt ?", False),
+        ("Who is in charge of the depot?", False),
+        ("Comment se fait la charge des batteries ?", False),
+        ("Quelle charge de travail cela fait-il ?", False),
+    ],
+)
+def test_a_load_is_measured_where_it_is_what_is_asked_for(question: str, *, measures: bool) -> None:
+    assert bool(analyse(question, "fr", lambda _: 1.0).units) is measures
+
+
+def test_without_an_embedder_in_service_words_alone_compare() -> None:
+    generator = ExtractiveGenerator(None, cross_language_cosine=0.8)
+    lone = passage("Le tonnage limite du pont est de 44 tonnes.")
+    others = [
+        passage(f"Le tonnage limite du pont est de 26 {unit}.", number=n) for n, unit in ((2, "tonnes"), (3, "t"))
+    ]
+    assert "26" in next(generator.write_claims("Quel est le tonnage limite du pont ?", [lone, *others], "fr")).text
+
+
+def test_what_is_ranked_is_ranked_once_for_one_answer() -> None:
     embedder = TopicEmbedder()
     generator = ExtractiveGenerator(embedder)
     list(generator.write_claims("Quel est le stock de gazole ?", PASSAGES, "fr"))
@@ -238,3 +285,6 @@ def test_what_is_ranked_is_ranked_once() -> None:
     assert embedder.embedded == once
     generator.explain("Quel est le stock de gazole ?", PASSAGES[:1], "fr")
     assert embedder.embedded > once
+    once = embedder.embedded
+    list(generator.write_claims("Quel est le stock de gazole ?", PASSAGES[:1], "fr"))
+    assert embedder.embedded > once, "the index may have changed since"

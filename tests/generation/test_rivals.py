@@ -167,7 +167,7 @@ def first_of(*passages: Passage) -> str:
 
 
 def limits(*dates: str | None) -> list[Passage]:
-    texts = ("Le pont d'Orval est limité à 26 tonnes.", "Pont d'Orval : tonnage de 26 t au plus.")
+    texts = ("Le pont d'Orval est limité à 26 tonnes.", "Tonnage limite du pont d'Orval : 26 t.")
     return [
         replace(passage(text, number=n), date=date) for n, (text, date) in enumerate(zip(texts, dates, strict=True), 2)
     ]
@@ -195,3 +195,21 @@ def test_a_number_of_another_column_is_no_rival() -> None:
     cited = passage("Le pont d'Orval porte 44 tonnes.")
     row = passage("P-07 | Pont d'Orval | 22,4 | 44", number=2, context="Code | Pont | PK | Limite (t)")
     assert rivals_of("Quel tonnage le pont d'Orval porte-t-il ?", cited, row) == []
+
+
+def test_what_answers_less_does_not_outvote() -> None:
+    left = passage("Il reste 12 450 litres de gazole au dépôt de Saint-Aubry.")
+    hold = [
+        passage("Le dépôt de Saint-Aubry peut contenir 20 000 litres de gazole.", number=2),
+        passage("Capacité du dépôt de Saint-Aubry : 20 000 litres de gazole.", number=3),
+    ]
+    question = "Combien de litres de gazole reste-t-il au dépôt de Saint-Aubry ?"
+    assert "12 450" in next(ExtractiveGenerator().write_claims(question, [left, *hold], "fr")).text
+
+
+def test_bare_figures_of_other_units_differ() -> None:
+    rows = [
+        passage("Pont d'Orval | 44", number=number, context=f"Pont | Limite ({unit})")
+        for number, unit in ((1, "t"), (2, "kg"))
+    ]
+    assert rivals_of("Quel tonnage le pont d'Orval porte-t-il ?", *rows) != []

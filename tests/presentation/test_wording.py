@@ -104,6 +104,16 @@ def test_every_warning_is_a_sentence_in_both_languages(kind: str, citations: tup
     assert sentences[0] != sentences[1]
 
 
+@pytest.mark.parametrize("kind", ["unanswered", "not_kept"])
+def test_a_warning_of_the_whole_answer_is_a_sentence_too(kind: str) -> None:
+    sentences = []
+    for language in ("en", "fr"):
+        set_language(language)
+        sentences.append(wording.warning_of(Warning_(kind, (), "Qui commande Orval ?")))
+    assert all(sentence.endswith(".") and kind not in sentence for sentence in sentences)
+    assert sentences[0] != sentences[1]
+
+
 def test_lists_are_joined_as_in_a_sentence() -> None:
     set_language("fr")
     sentence = wording.warning_of(Warning_("disagreement", (1, 2, 3), "38 000 / 42 000"))
