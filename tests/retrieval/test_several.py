@@ -34,3 +34,10 @@ def test_the_question_alone_is_as_it_was() -> None:
     assert join_results([own], [], 2) is own
     assert joined((3, 1, 2), ()) == ["D", "B", "C"]
     assert joined((), (4, 5)) == ["E", "F"]
+
+
+def test_several_questions_share_the_places_and_leave_the_rest_for_later() -> None:
+    own = [found(0, 1, 2), found(3, 4, 5)]
+    joined = join_results(own, [], 4)
+    assert [one.text[0] for one in joined.passages] == ["A", "D", "B", "E"]
+    assert [one.text[0] for one in joined.further] == ["C", "F"]

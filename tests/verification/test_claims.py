@@ -132,6 +132,11 @@ def test_the_badge_of_the_whole(statuses: tuple[Status, ...], expected: Status) 
     assert overall_status([Claim("", status, ()) for status in statuses]) is expected
 
 
+def test_an_answer_to_half_a_question_is_partial_at_best() -> None:
+    for status, expected in ((Status.SUPPORTED, Status.PARTIAL), (Status.UNSUPPORTED, Status.UNSUPPORTED)):
+        assert overall_status([Claim("", status, ())], whole=False) is expected
+
+
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("piece", ["ne ", "n'A", "A", "1 ", "« ", "(L", " | "])
 def test_long_odd_claims_finish(piece: str, make_passage: MakePassage) -> None:
