@@ -40,8 +40,8 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         yield from _source_lines(f"[{citation.number}]", citation, citation.quote)
     if answer.nearest:
         yield _labelled("nearest", "").rstrip()
-    for passage in answer.nearest:
-        yield from _source_lines("-", passage, excerpt(passage.text))
+    for rank, passage in enumerate(answer.nearest, start=1):
+        yield from _source_lines(f"[{rank}]", passage, excerpt(passage.text))
     yield _labelled("coverage", wording.coverage_of(answer.coverage))
     if answer.answer_id:
         yield _labelled("number", one_line(answer.answer_id))

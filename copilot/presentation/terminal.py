@@ -92,7 +92,10 @@ def answer_view(answer: Answer, theme: str = "standard", *, brief: bool = False)
         )
         parts += [_heading("sources", look), _rows(rows, apart=not brief), Text()]
     if answer.nearest:
-        rows = ((Text("•"), _source(passage, excerpt(passage.text), look)) for passage in answer.nearest)
+        rows = (
+            (Text(f"[{rank}]", look.heading), _source(passage, excerpt(passage.text), look))
+            for rank, passage in enumerate(answer.nearest, start=1)
+        )
         parts += [_heading("nearest", look), _rows(rows, apart=True), Text()]
     parts.append(_labelled("coverage", wording.coverage_of(answer.coverage), look))
     if answer.answer_id and not brief:

@@ -31,6 +31,7 @@ from copilot.store.conversations import TurnRow, branch
 from copilot.tui import phrases
 from copilot.tui.selection import state_of
 from copilot.tui.work import OpenTooling
+from copilot.verification import openable
 
 Read = Callable[[str], str]
 Write = Callable[[str], object]
@@ -159,7 +160,7 @@ class Linear:
 
     def _show_source(self, number: int) -> None:
         """Say the page of a source, with the quote between lines of its own."""
-        for citation in () if self._answer is None else self._answer.citations:
+        for citation in () if self._answer is None else openable(self._answer):
             if citation.number != number:
                 continue
             found = self._session.truth.page_at(citation.version_id, citation.start)

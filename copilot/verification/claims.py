@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from copilot.i18n import t
 from copilot.language.quantities import Kind, Quantity, Standing, find_quantities, standing
 from copilot.language.words import STOP_WORDS, content_stems, fold, tokenize
-from copilot.records import Citation, Claim, DraftClaim, Passage, Rival, Status, ToolRun, Warning_
+from copilot.records import Answer, Citation, Claim, DraftClaim, Passage, Rival, Status, ToolRun, Warning_
 from copilot.verification.evidence import Evidence, QuotedSpan, gather
 from copilot.verification.names import missing_names
 from copilot.verification.negation import flips
@@ -69,6 +69,16 @@ def cite_rivals(
             named.add((first, second))
             told.append(Warning_("disagreement", (first, second), f"{figure} / {other}"))
     return tuple(known.values()), told
+
+
+def openable(answer: Answer) -> tuple[Citation, ...]:
+    """Return what a reader can open of an answer: what it cites, or of a refusal the nearest passages, whole."""
+    if answer.citations:
+        return answer.citations
+    nearest: dict[tuple[int, int, int], Citation] = {}
+    for passage in answer.nearest:
+        _cite(QuotedSpan(passage, 0, len(passage.text)), nearest)
+    return tuple(nearest.values())
 
 
 def overall_status(claims: Sequence[Claim], *, whole: bool = True) -> Status:

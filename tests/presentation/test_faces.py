@@ -155,7 +155,7 @@ def test_a_refusal_offers_the_nearest_passages_under_their_marking() -> None:
     assert (lines[0], lines[-1]) == ("SECRET", "SECRET")
     assert "– SANS RÉPONSE" in shown
     assert "Les documents ne le disent pas." in lines
-    assert lines.index("Passages les plus proches") < lines.index("• Plan de soutien")
+    assert lines.index("Passages les plus proches") < lines.index("[1] Plan de soutien")
 
 
 def test_words_stay_when_colours_go() -> None:

@@ -67,6 +67,19 @@ def test_a_question_is_answered_and_its_source_stands_beside_it_with_the_quote_m
     live(root, journey, size=(160, 40))
 
 
+def test_the_nearest_passages_of_a_refusal_can_be_opened(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask("Combien de litres de gazole détient le dépôt de Valbrune ?")
+        await user.sees("SANS RÉPONSE")
+        await user.press("f3")
+        await user.sees("38 000 litres")
+        await user.press("f2", "tab", "1")
+        assert user.bench.cited_at == 0
+        await user.sees("Le dépôt de Cholet détient")
+
+    live(root, journey)
+
+
 def test_citations_are_followed_by_key_by_number_and_searched_inside(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

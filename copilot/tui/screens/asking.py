@@ -14,6 +14,7 @@ from copilot.tui import messages, phrases, work
 from copilot.tui.screens.reading import Reading
 from copilot.tui.widgets.history import History
 from copilot.tui.widgets.turn import TurnView
+from copilot.verification import openable
 
 
 class Asking(Reading):
@@ -66,7 +67,7 @@ class Asking(Reading):
                 if shown.turn.turn_id == event.turn_id:
                     self.talk.end(shown, event.message)
                     if shown.answer is not None:
-                        self.show_citations(shown.answer.citations)
+                        self.show_citations(openable(shown.answer))
                         self.keep(t("tui.log.answered", text=wording.badge(shown.answer.status)))
         if event.message:
             self.keep(event.message)
@@ -95,7 +96,7 @@ class Asking(Reading):
         else:
             await self.talk.welcome(*self.welcomed)
         answers = self.dialogue.answers()
-        self.show_citations(answers[-1].citations if answers else ())
+        self.show_citations(openable(answers[-1]) if answers else ())
         self.show_status()
 
     # --- branches and conversations -----------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from copilot.tui.screens.bench import Bench
 from copilot.tui.widgets.picture import Picture
 from copilot.tui.widgets.sources import SourceView
 from copilot.tui.widgets.turn import TurnView
+from copilot.verification import openable
 
 
 class Reading(Bench):
@@ -134,8 +135,8 @@ class Reading(Bench):
     def action_cite(self, number: int) -> None:
         """Open source `number` of the turn that has the focus, else of the answer that is shown."""
         focused = self.focused
-        if isinstance(focused, TurnView) and focused.answer is not None and focused.answer.citations != self.cited:
-            self.show_citations(focused.answer.citations)
+        if isinstance(focused, TurnView) and focused.answer is not None and openable(focused.answer) != self.cited:
+            self.show_citations(openable(focused.answer))
         self.cite(number)
 
     def action_next_citation(self) -> None:
