@@ -48,6 +48,14 @@ def _nested_zip() -> bytes:
     return data
 
 
+def broad_nest(width: int, depth: int) -> bytes:
+    """An archive of `width` archives, `depth` levels of them: every container is small, all together they are not."""
+    data = _zip({f"{number}.txt": b"feuille %d" % number for number in range(width)})
+    for _ in range(depth - 1):
+        data = _zip({f"{number}.zip": data for number in range(width)})
+    return data
+
+
 def _many_members() -> bytes:
     return _zip({f"m{number}.txt": b"x" for number in range(12_000)}, level=1)
 

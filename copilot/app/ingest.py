@@ -3,13 +3,16 @@
 A container (archive, message) is acknowledged first, marked as pending; its members follow as documents of their own;
 only when the last of the whole tree is stored is the mark taken off. A sync that is cut short finds the mark and reads
 that container again, and nothing else.
+
+All that lies in one file of the folder, at any depth, has one budget (`ParseOptions.max_tree_*`): limits of each
+container alone multiply with every level. It is read depth first, so that few members wait on the disk at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Container, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +24,7 @@ from copilot.app.reading import ReadJob, ReadResult, ReadSettings
 from copilot.app.sync_plan import FileTask
 from copilot.errors import ParseError
 from copilot.i18n import t
+from copilot.parsing import ParseOptions
 from copilot.store.document_rows import FileFacts
 from copilot.store.documents import MEMBER_SEPARATOR
 from copilot.store.truth import Truth
@@ -36,10 +40,31 @@ class ReaderPool(Protocol):
 
 @dataclass(slots=True)
 class _Tree:
-    """A tree of containers being read: the id and member names of each, and how many files are still to come."""
+    """A tree of containers being read: each by its id, with its member names, and how many files are still to come.
+
+    `count`, `unpacked` (bytes) and `characters` are what it has taken of its budget, `left_out` how many members of
+    which container were not opened.
+    """
 
     outstanding: int = 0
+    containers: dict[int, FileFacts] = field(default_factory=dict)
     members: dict[int, dict[str, None]] = field(default_factory=dict)
+    count: int = 0
+    unpacked: int = 0
+    characters: int = 0
+    left_out: Counter[int] = field(default_factory=Counter)
+
+    def has_room(self, size: int, options: ParseOptions) -> bool:
+        """Say whether one more member of `size` bytes is within the budget."""
+        return (
+            self.count < options.max_tree_members
+            and self.unpacked + size <= options.max_tree_bytes
+            and self.characters < options.max_tree_characters
+        )
+
+    def add(self, size: int) -> None:
+        self.count += 1
+        self.unpacked += size
 
 
 class Ingest:
@@ -71,17 +96,25 @@ class Ingest:
                 for job, result in self._pool.map(self._jobs(remaining)):
                     done += 1
                     yield self._acknowledge(job, result, done)
-                    while self._refused:
-                        name, reason, message = self._refused.popleft()
-                        yield FileRead(name, done, self.total, reason, message)
+                    yield from self._tell_refused(done)
+                yield from self._tell_refused(done)
         finally:
             shutil.rmtree(self._spool, ignore_errors=True)
+
+    def _tell_refused(self, done: int) -> Iterator[FileRead]:
+        while self._refused:
+            name, reason, message = self._refused.popleft()
+            yield FileRead(name, done, self.total, reason, message)
 
     def _jobs(self, remaining: deque[FileTask]) -> Iterator[ReadJob]:
         # Members first: their container stays pending, and their bytes on the disk, until they are read.
         while remaining or self._waiting:
             if self._waiting:
-                yield self._waiting.popleft()
+                job = self._waiting.popleft()
+                if self._containers[job.top].characters < self._settings.options.max_tree_characters:
+                    yield job
+                else:
+                    self._leave_out(job)
             else:
                 task = remaining.popleft()
                 self._facts[task.facts.path] = task.facts
@@ -103,12 +136,26 @@ class Ingest:
         self._finish_member(job)
         return event
 
+    def _leave_out(self, job: ReadJob) -> None:
+        """Drop a member that waits when the text of its tree has used up the budget."""
+        assert job.container_id is not None
+        del self._facts[job.name]
+        self.total -= 1
+        tree = self._containers[job.top]
+        tree.left_out[job.container_id] += 1
+        del tree.members[job.container_id][job.name]
+        with suppress(OSError):
+            Path(job.path).unlink()
+        self._finish_member(job)
+
     def _store(self, job: ReadJob, facts: FileFacts, result: ReadResult) -> None:
         # The bytes that were parsed are what is acknowledged, should the file have changed since it was listed.
         read = FileFacts(
             facts.path, facts.root, facts.collection, result.size, facts.mtime_ns, result.sha256, facts.container_id
         )
         documents = self._truth.documents
+        if job.top in self._containers:
+            self._containers[job.top].characters += len(result.parsed.text)
         known = documents.by_path(facts.path)
         # Pending too where it holds nothing any more: its former members must go before it is whole.
         holds_members = bool(result.parsed.attachments) or (
@@ -121,9 +168,16 @@ class Ingest:
             self._queue_members(job, read, document_id, result)
 
     def _queue_members(self, job: ReadJob, facts: FileFacts, document_id: int, result: ReadResult) -> None:
-        container = self._containers.setdefault(job.top, _Tree())
-        members = container.members[document_id] = {}
+        tree = self._containers.setdefault(job.top, _Tree())
+        tree.containers[document_id] = facts
+        members = tree.members[document_id] = {}
+        waiting: list[ReadJob] = []
         for attachment in result.parsed.attachments:
+            if not tree.has_room(len(attachment.data), self._settings.options):
+                # Counted, not named one by one: there may be millions.
+                tree.left_out[document_id] += 1
+                continue
+            tree.add(len(attachment.data))
             name = self._free_name(f"{job.name}{MEMBER_SEPARATOR}{attachment.name}", members)
             members[name] = None
             digest = hashlib.sha256(attachment.data).hexdigest()
@@ -136,10 +190,11 @@ class Ingest:
                 self._refuse_depth(member)
                 continue
             self.total += 1
-            container.outstanding += 1
+            tree.outstanding += 1
             self._facts[name] = member
             spooled = self._spool_member(attachment.data)
-            self._waiting.append(ReadJob(name, spooled, self._settings, job.depth + 1, document_id, job.top))
+            waiting.append(ReadJob(name, spooled, self._settings, job.depth + 1, document_id, job.top))
+        self._waiting.extendleft(reversed(waiting))
         self._close_if_whole(job.top)
 
     def _free_name(self, name: str, taken: Container[str]) -> str:
@@ -187,4 +242,22 @@ class Ingest:
         # Inner containers first: the outermost one's mark is what a later sync looks at.
         for document_id, members in reversed(container.members.items()):
             self._truth.documents.finish_container(document_id, members)
+            if count := container.left_out[document_id]:
+                self._refuse_rest(container.containers[document_id], count, top)
         del self._containers[top]
+
+    def _refuse_rest(self, facts: FileFacts, count: int, top: str) -> None:
+        """Note on a container that some of its members were not opened; what was read of it stays in service."""
+        options = self._settings.options
+        message = t(
+            "sync.over_budget",
+            name=facts.path,
+            count=count,
+            top=top,
+            members=options.max_tree_members,
+            megabytes=options.max_tree_bytes // 2**20,
+            characters=options.max_tree_characters,
+        )
+        message = f"{message} {t('sync.over_budget_next')}"
+        self._truth.documents.store_failure(facts, "too_large", message)
+        self._refused.append((facts.path, "too_large", message))

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from copilot.app.events import FileRead, SyncReport
+from copilot.app.ingest import Ingest
+from copilot.app.reading import ReadJob, ReadResult, ReadSettings
 from copilot.app.session import Session
-from copilot.app.sync import roots_of, sync
+from copilot.app.sync import _settle, roots_of, sync
+from copilot.app.sync_plan import SyncPlan, make_plan
+from copilot.errors import ParseError
+from copilot.parsing import ParseOptions
 from copilot.settings import Settings
 from copilot.workspace import create_workspace
-from tests.hostile_files import HOSTILE, write_hostile_folder
+from tests.hostile_files import HOSTILE, broad_nest, write_hostile_folder
+from tests.makers import HerePool
 
 SMALL = Settings.model_validate(
     {
@@ -55,3 +63,66 @@ def test_each_hostile_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None
     assert skipped["tube.txt"] == skipped["prise.txt"] == "special"
     if (docs / "sans-fin.txt").is_char_device():
         assert skipped["sans-fin.txt"] == "special"
+
+
+class WatchingPool(HerePool):
+    """Notes how many members lie in the spool at once, and all that were read."""
+
+    def __init__(self, spool: Path) -> None:
+        self.spool, self.most, self.read = spool, 0, list[ReadJob]()
+
+    def map(self, jobs: Iterable[ReadJob]) -> Iterator[tuple[ReadJob, ReadResult | ParseError]]:
+        for job, outcome in super().map(jobs):
+            self.read.append(job)
+            self.most = max(self.most, len(list(self.spool.iterdir())))
+            yield job, outcome
+
+
+def _end_of(steps: Generator[Any, None, SyncPlan]) -> SyncPlan:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            plan: SyncPlan = ended.value
+            return plan
+
+
+@pytest.mark.parametrize(
+    ("options", "most_read"),
+    [
+        (ParseOptions(max_tree_members=50), 51),
+        (ParseOptions(max_tree_bytes=60_000), 600),
+        (ParseOptions(max_tree_characters=2_000), 300),
+    ],
+)
+def test_archives_in_archives_share_one_budget(
+    session: Session, docs: Path, options: ParseOptions, most_read: int
+) -> None:
+    (docs / "large.zip").write_bytes(broad_nest(20, 3))
+    (docs / "note.txt").write_text(GOOD, encoding="utf-8")
+    roots = roots_of(session, [docs], None)
+    pool = WatchingPool(session.workspace.spool)
+    settings = ReadSettings(options, session.embedder_spec, 64)
+    plan = _end_of(make_plan(session.truth, session.names, roots))
+    events = list(Ingest(session.truth, pool, settings, session.workspace.spool).run(_settle(session, plan)))
+
+    members = [job for job in pool.read if job.container_id is not None]
+    assert 20 < len(members) < most_read
+    assert pool.most <= 20 * 3
+    told = {event.name: event for event in events if event.reason is not None}
+    assert told
+    for name, event in told.items():
+        assert event.reason == "too_large"
+        assert "docs/large.zip" in (event.message or "")
+        known = session.truth.documents.by_path(name)
+        assert known is not None
+        assert (known.state, known.reason, known.members_pending) == ("live", "too_large", False)
+    read = {row["path"] for row in session.truth.live_versions()}
+    assert {"docs/note.txt", "docs/large.zip", "docs/large.zip!0.zip!0.zip!0.txt"} <= read
+    left_out = sum(_count(event.message or "") for event in told.values())
+    assert left_out > 0
+    assert _end_of(make_plan(session.truth, session.names, roots)).is_empty()
+
+
+def _count(message: str) -> int:
+    return int(message.partition(" holds ")[2].split()[0])
