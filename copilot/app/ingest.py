@@ -13,9 +13,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import Counter, deque
-from collections.abc import Container, Generator, Iterable, Iterator
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -35,7 +35,9 @@ MAX_DEPTH = 3
 class ReaderPool(Protocol):
     """Runs jobs in walled processes and gives their results in the order in which they end."""
 
-    def map(self, jobs: Iterable[ReadJob]) -> Iterator[tuple[ReadJob, ReadResult | ParseError]]: ...
+    def map(
+        self, jobs: Iterable[ReadJob], accept: Callable[[ReadJob, ReadResult], None] | None = None
+    ) -> Iterator[tuple[ReadJob, ReadResult | ParseError]]: ...
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class Ingest:
         done = 0
         try:
             while remaining or self._waiting:
-                for job, result in self._pool.map(self._jobs(remaining)):
+                for job, result in self._pool.map(self._jobs(remaining), self._accept):
                     done += 1
                     yield self._acknowledge(job, result, done)
                     yield from self._tell_refused(done)
@@ -120,12 +122,29 @@ class Ingest:
                 self._facts[task.facts.path] = task.facts
                 yield ReadJob(task.facts.path, str(task.path), self._settings, top=task.facts.path)
 
+    def _accept(self, job: ReadJob, result: ReadResult) -> None:
+        """Refuse what was not read from the bytes that were hashed here.
+
+        A worker that a file has taken over could else give its text the hash, and with it the identity, of another.
+        """
+        if result.sha256 == self._facts[job.name].sha256:
+            return
+        if job.container_id is not None:
+            raise ValueError("the hash of other bytes")
+        raise _changed(job.name)
+
     def _acknowledge(self, job: ReadJob, result: ReadResult | ParseError, done: int) -> FileRead:
         facts = self._facts.pop(job.name)
         if job.container_id is not None:
             with suppress(OSError):
                 Path(job.path).unlink()
         if isinstance(result, ParseError):
+            if result.reason == "unreadable" and job.container_id is None and facts.sha256:
+                # It could be opened when it was hashed.
+                result = _changed(job.name)
+            if result.reason == "changed":
+                # Neither time nor hash are those of what stands there: the next sync must look at it again.
+                facts = replace(facts, mtime_ns=0, sha256="")
             message = str(result)
             self._truth.documents.store_failure(facts, result.reason, message)
             event = FileRead(job.name, done, self.total, result.reason, message)
@@ -149,10 +168,6 @@ class Ingest:
         self._finish_member(job)
 
     def _store(self, job: ReadJob, facts: FileFacts, result: ReadResult) -> None:
-        # The bytes that were parsed are what is acknowledged, should the file have changed since it was listed.
-        read = FileFacts(
-            facts.path, facts.root, facts.collection, result.size, facts.mtime_ns, result.sha256, facts.container_id
-        )
         documents = self._truth.documents
         if job.top in self._containers:
             self._containers[job.top].characters += len(result.parsed.text)
@@ -162,10 +177,10 @@ class Ingest:
             known is not None and documents.has_members(known.document_id)
         )
         document_id = documents.store_version(
-            read, result.parsed, result.chunks, signature=result.signature, members_pending=holds_members
+            facts, result.parsed, result.chunks, signature=result.signature, members_pending=holds_members
         )
         if holds_members:
-            self._queue_members(job, read, document_id, result)
+            self._queue_members(job, facts, document_id, result)
 
     def _queue_members(self, job: ReadJob, facts: FileFacts, document_id: int, result: ReadResult) -> None:
         tree = self._containers.setdefault(job.top, _Tree())
@@ -261,3 +276,7 @@ class Ingest:
         message = f"{message} {t('sync.over_budget_next')}"
         self._truth.documents.store_failure(facts, "too_large", message)
         self._refused.append((facts.path, "too_large", message))
+
+
+def _changed(name: str) -> ParseError:
+    return ParseError(t("sync.changed", name=name), t("sync.changed_next"), reason="changed")
