@@ -31,7 +31,7 @@ R = TypeVar("R")
 
 _START_SECONDS = 60.0
 _MOST_FAILED_STARTS = 3
-# What a hostile file may have left in its worker reaches at most so many others. A start costs some 0.4 s of a core.
+# What a hostile file may have left in its worker reaches at most so many others. A start costs 0.7 s.
 _MOST_ANSWERS = 64
 # More than any document within the default limits of `ParseOptions` needs: 512 MiB of members, 50 million characters of
 # text and their structure. Anything larger would only fill the memory of the process that reads it.

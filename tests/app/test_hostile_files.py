@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from copilot.app.sync_plan import SyncPlan, make_plan
 from copilot.parsing import ParseOptions
 from copilot.settings import Settings
 from copilot.workspace import create_workspace
-from tests.hostile_files import HOSTILE, broad_nest, write_hostile_folder
+from tests.hostile_files import HOSTILE, broad_nest, write_hostile_folder, write_sparse
 from tests.makers import HerePool, run_sync, zip_bytes
 
 SMALL = Settings.model_validate(
@@ -53,6 +54,7 @@ def test_each_hostile_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None
     unexpected = {name: outcomes.get(name) for name, (_, fit) in HOSTILE.items() if outcomes.get(name) not in fit}
     assert unexpected == {}
     assert outcomes["bon.txt"] == "read"
+    assert outcomes["creux.txt"] == "too_large"
     assert any(GOOD in text for text in texts)
     # What a document refers to is not fetched, be it a link, an entity or a member's name.
     assert not any("root:x:0" in text for text in texts)
@@ -198,3 +200,37 @@ def test_a_reader_cannot_give_a_file_the_identity_of_another(session: Session, d
         failed = session.truth.documents.by_path(task.facts.path)
         assert failed is not None
         assert (failed.state, failed.reason) == ("failed", "changed")
+
+
+def test_a_file_of_terabytes_is_named_at_once(session: Session, docs: Path) -> None:
+    size = write_sparse(docs / "creux.txt")
+    if size <= 2**33:
+        pytest.skip("this file system holds no file that large")
+    (docs / "bon.txt").write_text(GOOD, encoding="utf-8")
+    started = time.monotonic()
+    report = run_sync(session, docs, embed=False)
+    assert time.monotonic() - started < 20
+    assert [(name, reason) for name, reason, _ in report.failed] == [("docs/creux.txt", "too_large")]
+    assert str(size) in report.failed[0][2]
+    assert (report.new, report.documents) == (2, 1)
+    assert run_sync(session, docs, embed=False).unchanged == 2
+
+    os.truncate(docs / "creux.txt", 0)
+    (docs / "creux.txt").write_text("Tient désormais.", encoding="utf-8")
+    assert run_sync(session, docs, embed=False).failed == ()
+
+
+def test_a_plan_can_be_broken_off_while_a_large_file_is_hashed(session: Session, docs: Path) -> None:
+    with (docs / "gros.txt").open("wb") as file:
+        file.truncate(2**28)
+    making = make_plan(session.truth, session.names, roots_of(session, [docs], None))
+    seen = [next(making) for _ in range(4)]
+    assert {path.name for _, path in seen} == {"gros.txt"}
+    making.close()
+
+
+def test_a_file_over_the_limit_is_not_hashed(session: Session, docs: Path) -> None:
+    (docs / "gros.txt").write_bytes(b"x" * 2_000)
+    (docs / "bon.txt").write_text(GOOD, encoding="utf-8")
+    plan = _end_of(make_plan(session.truth, session.names, roots_of(session, [docs], None), max_file_bytes=1_000))
+    assert {task.path.name: bool(task.facts.sha256) for task in plan.new} == {"bon.txt": True, "gros.txt": False}
