@@ -27,6 +27,9 @@ from copilot.sandbox.regular_file import open_regular
 from copilot.sandbox.worker import given_file
 
 _LENGTH = struct.Struct(">I")
+# A chunk takes some 200 bytes, its context with it: 50 million characters, the most of a document, make half a million
+# chunks at the smallest window that can be set.
+_LARGEST_HEADER = 128 * 2**20
 _SIGNATURE_BYTES = 8_192
 _TESSERACT_DATA = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/local/share/tessdata")
 
@@ -134,6 +137,8 @@ def decode_result(data: bytes) -> ReadResult:
     """
     try:
         (length,) = _LENGTH.unpack_from(data)
+        if length > _LARGEST_HEADER:
+            raise ValueError("a header is too large")
         header = json.loads(data[_LENGTH.size : _LENGTH.size + length])
         parsed = decode_document(data[_LENGTH.size + length :])
         sha256, size = header["sha256"], header["size"]
