@@ -36,6 +36,8 @@ _MOST_ANSWERS = 64
 # More than any document within the default limits of `ParseOptions` needs: 512 MiB of members, 50 million characters of
 # text and their structure. Anything larger would only fill the memory of the process that reads it.
 _LARGEST_ANSWER = 2**30
+# A message names its file once or twice, and the longest path has 4 KiB.
+_LONGEST_ERROR = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class WalledPool(Generic[J, R]):
     def _hand_out(self, job: J, busy: dict[WorkerProcess, J], selector: selectors.BaseSelector) -> None:
         frame = pickle.dumps(job)
         while self._idle and not self._idle[-1].is_alive():
-            self._idle.pop().kill()
+            self._end(self._idle.pop())
         worker = self._idle.pop() if self._idle else self._start()
         busy[worker] = job
         if self._file_of is not None:
@@ -279,6 +281,8 @@ class WalledPool(Generic[J, R]):
 
 
 def _parse_error(payload: bytes) -> ParseError:
+    if len(payload) > _LONGEST_ERROR:
+        raise ValueError("an error of a worker is too long")
     told = json.loads(payload)
     keys = ("message", "next_step", "reason")
     if not isinstance(told, dict) or not all(isinstance(told.get(key), str) for key in keys):

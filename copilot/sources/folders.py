@@ -110,17 +110,6 @@ class FileHash:
     size: int
 
 
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file's content as hex; OSError when it cannot be read."""
-    steps = hash_in_steps(path)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as ended:
-            found: FileHash = ended.value
-            return found.sha256
-
-
 def hash_in_steps(path: Path) -> Generator[int, None, FileHash]:
     """Hash a file, yielding how many bytes are done now and then, so that a long one can be broken off.
 

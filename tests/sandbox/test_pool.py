@@ -62,6 +62,7 @@ def test_bad_jobs_are_named_and_good_ones_answered(pool: WalledPool[str, str]) -
         "abort:": "!crashed",
         "crash:": "!crashed",
         "refuse:x": "!encrypted",
+        "refuse:" + "x" * 70_000: "!crashed",
         "fault:": "!crashed",
     }
     good = {f"echo:{word}": word for word in ("un", "deux", "trois", "quatre", "cinq")}
