@@ -48,6 +48,14 @@ def _nested_zip() -> bytes:
     return data
 
 
+def broad_nest(width: int, depth: int) -> bytes:
+    """An archive of `width` archives, `depth` levels of them: every container is small, all together they are not."""
+    data = _zip({f"{number}.txt": b"feuille %d" % number for number in range(width)})
+    for _ in range(depth - 1):
+        data = _zip({f"{number}.zip": data for number in range(width)})
+    return data
+
+
 def _many_members() -> bytes:
     return _zip({f"m{number}.txt": b"x" for number in range(12_000)}, level=1)
 
@@ -327,9 +335,22 @@ def write_device(path: Path) -> bool:
     return True
 
 
+def write_sparse(path: Path) -> int:
+    """Make a file of 8 TiB that takes no room, or the largest that this file system holds; return its size."""
+    size = 2**43
+    with path.open("wb") as file:
+        while True:
+            try:
+                file.truncate(size)
+            except OSError:
+                size //= 2
+            else:
+                return size
+
+
 def write_hostile_folder(folder: Path) -> None:
     """Write all of them, and what only a file system can hold: links that climb or loop, a pipe, a socket, a device,
-    names that hurt."""
+    a file of terabytes, names that hurt."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, (make, _) in HOSTILE.items():
         (folder / name).write_bytes(make())
@@ -339,6 +360,7 @@ def write_hostile_folder(folder: Path) -> None:
     os.mkfifo(folder / "tube.txt")
     write_socket(folder / "prise.txt")
     write_device(folder / "sans-fin.txt")
+    write_sparse(folder / "creux.txt")
     (folder / "\x1b]0;titre\x07.txt").write_text("Un nom qui agit sur le terminal.", encoding="utf-8")
     os.close(os.open(os.fsencode(folder) + b"/\xff\xfe.txt", os.O_CREAT | os.O_WRONLY, 0o600))
     deep = folder

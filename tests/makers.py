@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -87,10 +87,18 @@ def read_names(events: Iterable[SyncEvent]) -> list[str]:
 class HerePool:
     """A reader pool without processes, for tests of what is around it."""
 
-    def map(self, jobs: Iterable[ReadJob]) -> Iterator[tuple[ReadJob, ReadResult | ParseError]]:
+    def read(self, job: ReadJob) -> ReadResult:
+        return read_document(job)
+
+    def map(
+        self, jobs: Iterable[ReadJob], accept: Callable[[ReadJob, ReadResult], None] | None = None
+    ) -> Iterator[tuple[ReadJob, ReadResult | ParseError]]:
         for job in jobs:
+            outcome: ReadResult | ParseError
             try:
-                outcome: ReadResult | ParseError = read_document(job)
+                outcome = result = self.read(job)
+                if accept is not None:
+                    accept(job, result)
             except ParseError as error:
                 outcome = error
             yield job, outcome

@@ -3,16 +3,19 @@
 A container (archive, message) is acknowledged first, marked as pending; its members follow as documents of their own;
 only when the last of the whole tree is stored is the mark taken off. A sync that is cut short finds the mark and reads
 that container again, and nothing else.
+
+All that lies in one file of the folder, at any depth, has one budget (`ParseOptions.max_tree_*`): limits of each
+container alone multiply with every level. It is read depth first, so that few members wait on the disk at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections import deque
-from collections.abc import Container, Generator, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +24,7 @@ from copilot.app.reading import ReadJob, ReadResult, ReadSettings
 from copilot.app.sync_plan import FileTask
 from copilot.errors import ParseError
 from copilot.i18n import t
+from copilot.parsing import ParseOptions
 from copilot.store.document_rows import FileFacts
 from copilot.store.documents import MEMBER_SEPARATOR
 from copilot.store.truth import Truth
@@ -31,15 +35,38 @@ MAX_DEPTH = 3
 class ReaderPool(Protocol):
     """Runs jobs in walled processes and gives their results in the order in which they end."""
 
-    def map(self, jobs: Iterable[ReadJob]) -> Iterator[tuple[ReadJob, ReadResult | ParseError]]: ...
+    def map(
+        self, jobs: Iterable[ReadJob], accept: Callable[[ReadJob, ReadResult], None] | None = None
+    ) -> Iterator[tuple[ReadJob, ReadResult | ParseError]]: ...
 
 
 @dataclass(slots=True)
 class _Tree:
-    """A tree of containers being read: the id and member names of each, and how many files are still to come."""
+    """A tree of containers being read: each by its id, with its member names, and how many files are still to come.
+
+    `count`, `unpacked` (bytes) and `characters` are what it has taken of its budget, `left_out` how many members of
+    which container were not opened.
+    """
 
     outstanding: int = 0
+    containers: dict[int, FileFacts] = field(default_factory=dict)
     members: dict[int, dict[str, None]] = field(default_factory=dict)
+    count: int = 0
+    unpacked: int = 0
+    characters: int = 0
+    left_out: Counter[int] = field(default_factory=Counter)
+
+    def has_room(self, size: int, options: ParseOptions) -> bool:
+        """Say whether one more member of `size` bytes is within the budget."""
+        return (
+            self.count < options.max_tree_members
+            and self.unpacked + size <= options.max_tree_bytes
+            and self.characters < options.max_tree_characters
+        )
+
+    def add(self, size: int) -> None:
+        self.count += 1
+        self.unpacked += size
 
 
 class Ingest:
@@ -68,24 +95,43 @@ class Ingest:
         done = 0
         try:
             while remaining or self._waiting:
-                for job, result in self._pool.map(self._jobs(remaining)):
+                for job, result in self._pool.map(self._jobs(remaining), self._accept):
                     done += 1
                     yield self._acknowledge(job, result, done)
-                    while self._refused:
-                        name, reason, message = self._refused.popleft()
-                        yield FileRead(name, done, self.total, reason, message)
+                    yield from self._tell_refused(done)
+                yield from self._tell_refused(done)
         finally:
             shutil.rmtree(self._spool, ignore_errors=True)
+
+    def _tell_refused(self, done: int) -> Iterator[FileRead]:
+        while self._refused:
+            name, reason, message = self._refused.popleft()
+            yield FileRead(name, done, self.total, reason, message)
 
     def _jobs(self, remaining: deque[FileTask]) -> Iterator[ReadJob]:
         # Members first: their container stays pending, and their bytes on the disk, until they are read.
         while remaining or self._waiting:
             if self._waiting:
-                yield self._waiting.popleft()
+                job = self._waiting.popleft()
+                if self._containers[job.top].characters < self._settings.options.max_tree_characters:
+                    yield job
+                else:
+                    self._leave_out(job)
             else:
                 task = remaining.popleft()
                 self._facts[task.facts.path] = task.facts
                 yield ReadJob(task.facts.path, str(task.path), self._settings, top=task.facts.path)
+
+    def _accept(self, job: ReadJob, result: ReadResult) -> None:
+        """Refuse what was not read from the bytes that were hashed here.
+
+        A worker that a file has taken over could else give its text the hash, and with it the identity, of another.
+        """
+        if result.sha256 == self._facts[job.name].sha256:
+            return
+        if job.container_id is not None:
+            raise ValueError("the hash of other bytes")
+        raise _changed(job.name)
 
     def _acknowledge(self, job: ReadJob, result: ReadResult | ParseError, done: int) -> FileRead:
         facts = self._facts.pop(job.name)
@@ -93,6 +139,12 @@ class Ingest:
             with suppress(OSError):
                 Path(job.path).unlink()
         if isinstance(result, ParseError):
+            if result.reason == "unreadable" and job.container_id is None and facts.sha256:
+                # It could be opened when it was hashed.
+                result = _changed(job.name)
+            if result.reason == "changed":
+                # Neither time nor hash are those of what stands there: the next sync must look at it again.
+                facts = replace(facts, mtime_ns=0, sha256="")
             message = str(result)
             self._truth.documents.store_failure(facts, result.reason, message)
             event = FileRead(job.name, done, self.total, result.reason, message)
@@ -103,27 +155,44 @@ class Ingest:
         self._finish_member(job)
         return event
 
+    def _leave_out(self, job: ReadJob) -> None:
+        """Drop a member that waits when the text of its tree has used up the budget."""
+        assert job.container_id is not None
+        del self._facts[job.name]
+        self.total -= 1
+        tree = self._containers[job.top]
+        tree.left_out[job.container_id] += 1
+        del tree.members[job.container_id][job.name]
+        with suppress(OSError):
+            Path(job.path).unlink()
+        self._finish_member(job)
+
     def _store(self, job: ReadJob, facts: FileFacts, result: ReadResult) -> None:
-        # The bytes that were parsed are what is acknowledged, should the file have changed since it was listed.
-        read = FileFacts(
-            facts.path, facts.root, facts.collection, result.size, facts.mtime_ns, result.sha256, facts.container_id
-        )
         documents = self._truth.documents
+        if job.top in self._containers:
+            self._containers[job.top].characters += len(result.parsed.text)
         known = documents.by_path(facts.path)
         # Pending too where it holds nothing any more: its former members must go before it is whole.
         holds_members = bool(result.parsed.attachments) or (
             known is not None and documents.has_members(known.document_id)
         )
         document_id = documents.store_version(
-            read, result.parsed, result.chunks, signature=result.signature, members_pending=holds_members
+            facts, result.parsed, result.chunks, signature=result.signature, members_pending=holds_members
         )
         if holds_members:
-            self._queue_members(job, read, document_id, result)
+            self._queue_members(job, facts, document_id, result)
 
     def _queue_members(self, job: ReadJob, facts: FileFacts, document_id: int, result: ReadResult) -> None:
-        container = self._containers.setdefault(job.top, _Tree())
-        members = container.members[document_id] = {}
+        tree = self._containers.setdefault(job.top, _Tree())
+        tree.containers[document_id] = facts
+        members = tree.members[document_id] = {}
+        waiting: list[ReadJob] = []
         for attachment in result.parsed.attachments:
+            if not tree.has_room(len(attachment.data), self._settings.options):
+                # Counted, not named one by one: there may be millions.
+                tree.left_out[document_id] += 1
+                continue
+            tree.add(len(attachment.data))
             name = self._free_name(f"{job.name}{MEMBER_SEPARATOR}{attachment.name}", members)
             members[name] = None
             digest = hashlib.sha256(attachment.data).hexdigest()
@@ -136,10 +205,11 @@ class Ingest:
                 self._refuse_depth(member)
                 continue
             self.total += 1
-            container.outstanding += 1
+            tree.outstanding += 1
             self._facts[name] = member
             spooled = self._spool_member(attachment.data)
-            self._waiting.append(ReadJob(name, spooled, self._settings, job.depth + 1, document_id, job.top))
+            waiting.append(ReadJob(name, spooled, self._settings, job.depth + 1, document_id, job.top))
+        self._waiting.extendleft(reversed(waiting))
         self._close_if_whole(job.top)
 
     def _free_name(self, name: str, taken: Container[str]) -> str:
@@ -187,4 +257,26 @@ class Ingest:
         # Inner containers first: the outermost one's mark is what a later sync looks at.
         for document_id, members in reversed(container.members.items()):
             self._truth.documents.finish_container(document_id, members)
+            if count := container.left_out[document_id]:
+                self._refuse_rest(container.containers[document_id], count, top)
         del self._containers[top]
+
+    def _refuse_rest(self, facts: FileFacts, count: int, top: str) -> None:
+        """Note on a container that some of its members were not opened; what was read of it stays in service."""
+        options = self._settings.options
+        message = t(
+            "sync.over_budget",
+            name=facts.path,
+            count=count,
+            top=top,
+            members=options.max_tree_members,
+            megabytes=options.max_tree_bytes // 2**20,
+            characters=options.max_tree_characters,
+        )
+        message = f"{message} {t('sync.over_budget_next')}"
+        self._truth.documents.store_failure(facts, "too_large", message)
+        self._refused.append((facts.path, "too_large", message))
+
+
+def _changed(name: str) -> ParseError:
+    return ParseError(t("sync.changed", name=name), t("sync.changed_next"), reason="changed")

@@ -19,13 +19,17 @@ from copilot.errors import ParseError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
 from copilot.indexing.embedding import EmbedderSpec
-from copilot.parsing import ParseOptions, decode_document, encode_document, parse
+from copilot.parsing import ParseOptions, decode_document, encode_document, failures, parse
 from copilot.records import BlockKind, ChunkDraft, ParsedDocument
 from copilot.sandbox.confinement import program_with_loader
 from copilot.sandbox.pool import Walls
+from copilot.sandbox.regular_file import open_regular
 from copilot.sandbox.worker import given_file
 
 _LENGTH = struct.Struct(">I")
+# A chunk takes some 200 bytes, its context with it: 50 million characters, the most of a document, make half a million
+# chunks at the smallest window that can be set.
+_LARGEST_HEADER = 128 * 2**20
 _SIGNATURE_BYTES = 8_192
 _TESSERACT_DATA = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/local/share/tessdata")
 
@@ -77,8 +81,13 @@ def read_document(job: ReadJob) -> ReadResult:
 
     given = given_file()
     try:
-        with open(job.path if given is None else given, "rb", closefd=given is None) as file:
-            data = file.read()
+        descriptor = open_regular(job.path) if given is None else given
+        with os.fdopen(descriptor, "rb", closefd=given is None) as file:
+            size, limit = os.fstat(file.fileno()).st_size, job.settings.options.max_file_bytes
+            if size > limit:
+                raise failures.too_large(job.name, "bytes", size, limit)
+            # One more than the limit: a file that grows meanwhile is over it, and is not read to its end.
+            data = file.read(limit + 1)
     except OSError as error:
         message = t("sync.unreadable", name=job.name, error=cause_of(error))
         raise ParseError(message, reason="unreadable") from error
@@ -128,6 +137,8 @@ def decode_result(data: bytes) -> ReadResult:
     """
     try:
         (length,) = _LENGTH.unpack_from(data)
+        if length > _LARGEST_HEADER:
+            raise ValueError("a header is too large")
         header = json.loads(data[_LENGTH.size : _LENGTH.size + length])
         parsed = decode_document(data[_LENGTH.size + length :])
         sha256, size = header["sha256"], header["size"]

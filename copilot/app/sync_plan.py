@@ -10,14 +10,20 @@ from pathlib import Path
 from copilot.app.naming import PathNames
 from copilot.errors import UsageError
 from copilot.i18n import t
-from copilot.sources.folders import FoundFile, SkippedEntry, hash_file, scan
+from copilot.sources.folders import FileHash, FoundFile, SkippedEntry, hash_in_steps, scan
 from copilot.store.document_rows import DocumentRow, FileFacts
 from copilot.store.truth import Truth
+
+# No setting lets a larger file be read (`documents.max_file_mb`).
+_LARGEST_FILE = 4_096 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class FileTask:
-    """A file to read: new, or changed since its document was last read."""
+    """A file to read: new, or changed since its document was last read.
+
+    One that is too large to be read has no hash (an empty one): reading it says so.
+    """
 
     path: Path
     facts: FileFacts
@@ -64,11 +70,12 @@ def make_plan(
     *,
     excluded: frozenset[Path] = frozenset(),
     retry_failed: bool = False,
+    max_file_bytes: int = _LARGEST_FILE,
 ) -> Generator[tuple[int, Path], None, SyncPlan]:
     """Compare the disk with the truth; yields (files seen, the last one) and returns the plan.
 
-    A known file with the same size and time is taken as unchanged; every other is hashed, and its hash decides. Reads
-    files but writes nothing.
+    A known file with the same size and time is taken as unchanged; every other is hashed, and its hash decides. One
+    over `max_file_bytes` is not hashed. Reads files but writes nothing; can be closed while it hashes.
     """
     plan = SyncPlan()
     seen: set[str] = set()
@@ -88,7 +95,8 @@ def make_plan(
             retry = row is not None and (
                 row.members_pending or (retry_failed and truth.documents.has_failures(row.document_id))
             )
-            _place(plan, fresh, root, name, found, row, names, retry=retry)
+            for _ in _place(plan, fresh, root, name, found, row, names, max_file_bytes, retry=retry):
+                yield len(seen), path
         live = {name: row for name, row in known.items() if row.state != "deleted"}
         missing.update(live)
         if len(seen) == before and root.path.is_dir():
@@ -130,23 +138,28 @@ def _place(
     found: FoundFile,
     row: DocumentRow | None,
     names: PathNames,
+    max_file_bytes: int,
     *,
     retry: bool,
-) -> None:
+) -> Iterator[int]:
+    """Put a file under its heading; yields the bytes hashed so far."""
     same_stamp = row is not None and (row.size, row.mtime_ns) == (found.size, found.mtime_ns)
     if row is not None and same_stamp and row.state != "deleted" and not retry:
         plan.unchanged += 1
         return
     try:
-        sha256 = hash_file(found.path)
+        hashed = yield from _hash_within(found, max_file_bytes)
     except OSError:
         plan.skipped.append(SkippedEntry(found.path, "unreadable"))
         # A file that cannot be read for the moment is not a deleted one.
         return
-    facts = FileFacts(name, names.name_of(root.path), root.collection, found.size, found.mtime_ns, sha256)
+    sha256 = hashed.sha256
+    facts = FileFacts(name, names.name_of(root.path), root.collection, hashed.size, found.mtime_ns, sha256)
     task = FileTask(found.path, facts)
     if row is None:
         fresh.append(task)
+    elif not sha256:
+        plan.changed.append(task)
     elif row.state == "deleted" and row.sha256 == sha256:
         plan.returned.append((row.document_id, task))
     elif row.sha256 == sha256 and not retry:
@@ -154,6 +167,22 @@ def _place(
         plan.unchanged += 1
     else:
         plan.changed.append(task)
+
+
+def _hash_within(found: FoundFile, limit: int) -> Generator[int, None, FileHash]:
+    """Hash a file unless it is larger than `limit`, or grows beyond it meanwhile: then the hash is empty."""
+    if found.size > limit:
+        return FileHash("", found.size)
+    steps = hash_in_steps(found.path)
+    while True:
+        try:
+            done = next(steps)
+        except StopIteration as ended:
+            hashed: FileHash = ended.value
+            return hashed
+        if done > limit:
+            return FileHash("", done)
+        yield done
 
 
 def _match_moves(
@@ -165,6 +194,9 @@ def _match_moves(
         by_content[row.sha256].append(row)
     taken: set[int] = set()
     for task in fresh:
+        if not task.facts.sha256:
+            plan.new.append(task)
+            continue
         candidates = by_content[task.facts.sha256] or [
             # Its old place may lie outside the folders of this sync.
             row

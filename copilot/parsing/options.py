@@ -11,8 +11,13 @@ _MEBIBYTE = 2**20
 class ParseOptions:
     """Limits are checked before the work they bound; going over one is a ParseError with the reason ``too_large``.
 
+    `max_cells` is the exception: calamine builds a sheet before it tells how large it is, and the size that a sheet
+    declares is neither true nor rare to be the largest. What building it may take is bounded by the memory and the time
+    of the worker alone.
     `max_ratio` bounds unpacked over packed size once the unpacked size is above `ratio_floor_bytes` (small files of
     repeated rows compress well and are harmless). `ocr_languages` are Tesseract's names, used where installed.
+    The `max_tree_*` are for all that lies in one file of the folder, at any depth: its members, their bytes, the
+    characters of their text. What is beyond them is not opened, and the container that holds it says so.
     """
 
     ocr: bool = True
@@ -27,6 +32,9 @@ class ParseOptions:
     max_pages: int = 5_000
     max_pixels: int = 100_000_000
     max_characters: int = 50_000_000
+    max_tree_members: int = 50_000
+    max_tree_bytes: int = 1_024 * _MEBIBYTE
+    max_tree_characters: int = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)

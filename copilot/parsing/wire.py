@@ -1,7 +1,8 @@
 """ParsedDocument to bytes and back, for what a walled worker sends: data only, checked on the way in.
 
 A worker reads hostile files, so what it sends is not believed: no pickle, every type checked, every offset inside the
-text. Layout: a 4-byte length, that many bytes of JSON, then the attachments' bytes one after the other.
+text. Layout: a 4-byte length, that many bytes of JSON, then the text in UTF-8 and the attachments' bytes one after the
+other: JSON takes many times its own size in memory, and stays small without them.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from typing import Any
 from copilot.records import Attachment, Block, BlockKind, PageSpan, ParsedDocument
 
 _LENGTH = struct.Struct(">I")
+# A block takes some 50 bytes: room for one for each cell of the largest workbook (2 million by `ParseOptions`), while
+# 50 million characters of prose have far fewer.
+_LARGEST_HEADER = 128 * 2**20
 _KINDS = tuple(BlockKind)
 _STRINGS = ("title", "author", "date", "marking")
 
 
 def encode_document(document: ParsedDocument) -> bytes:
     """Return `document` as bytes."""
+    text = document.text.encode("utf-8", "replace")
     header = {
-        "text": document.text,
+        "text": len(text),
         "pages": [[page.start, page.end, page.label, page.read, page.ocr] for page in document.pages],
         "blocks": [
             [_KINDS.index(b.kind), b.start, b.end, b.page, b.level, b.table, b.sheet, b.cells] for b in document.blocks
@@ -32,16 +37,21 @@ def encode_document(document: ParsedDocument) -> bytes:
         **{key: getattr(document, key) for key in _STRINGS},
     }
     encoded = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return b"".join((_LENGTH.pack(len(encoded)), encoded, *(attachment.data for attachment in document.attachments)))
+    return b"".join(
+        (_LENGTH.pack(len(encoded)), encoded, text, *(attachment.data for attachment in document.attachments))
+    )
 
 
 def decode_document(data: bytes) -> ParsedDocument:
     """Return the document; raise ValueError for anything that `encode_document` would not have written."""
     try:
         (length,) = _LENGTH.unpack_from(data)
+        if length > _LARGEST_HEADER:
+            raise ValueError("a header is too large")
         body = _LENGTH.size + length
         header = json.loads(data[_LENGTH.size : body])
-        text = _string(header["text"])
+        text_start, body = body, body + _number(header["text"], len(data) - body)
+        text = data[text_start:body].decode("utf-8")
         blocks = tuple(_block(row, len(text)) for row in header["blocks"])
         pages = tuple(_page(number, row, len(text)) for number, row in enumerate(header["pages"], start=1))
         attachments = []

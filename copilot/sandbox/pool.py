@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import selectors
+import shutil
 import tempfile
 import time
 from collections import deque
@@ -30,6 +31,13 @@ R = TypeVar("R")
 
 _START_SECONDS = 60.0
 _MOST_FAILED_STARTS = 3
+# What a hostile file may have left in its worker reaches at most so many others. A start costs 0.7 s.
+_MOST_ANSWERS = 64
+# More than any document within the default limits of `ParseOptions` needs: 512 MiB of members, 50 million characters of
+# text and their structure. Anything larger would only fill the memory of the process that reads it.
+_LARGEST_ANSWER = 2**30
+# A message names its file once or twice, and the longest path has 4 KiB.
+_LONGEST_ERROR = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class WalledPool(Generic[J, R]):
     reads and raise ValueError. `memory_bytes` bounds a worker's memory, `seconds` one job by the wall clock.
     With `walls` workers also see no file but those: and of each job the one that `file_of` names, which is opened here
     (`copilot.sandbox.worker.given_file`). Where the system cannot do that they work without it.
+    A worker is replaced after 64 answers, and at once after one that is refused.
     Workers start in the thread that calls `map`, and the kernel ends them when that thread ends.
     """
 
@@ -93,9 +102,13 @@ class WalledPool(Generic[J, R]):
             self._folder.cleanup()
             self._folder = None
 
-    def map(self, jobs: Iterable[J]) -> Iterator[tuple[J, R | ParseError]]:
+    def map(
+        self, jobs: Iterable[J], accept: Callable[[J, R], None] | None = None
+    ) -> Iterator[tuple[J, R | ParseError]]:
         """Yield each job with its result or ParseError, in the order they end; at most one job a worker is drawn ahead.
 
+        `accept` sees each result before it is yielded and refuses it by a ValueError (the worker counts as crashed) or
+        by the ParseError that is to stand for it; the worker that gave it is ended.
         Closing the generator kills the workers that are at work. Raises CopilotError if workers do not start at all.
         """
         waiting = iter(jobs)
@@ -115,7 +128,7 @@ class WalledPool(Generic[J, R]):
                     if done:
                         yield done.popleft()
                     elif busy:
-                        done.extend(self._wait(busy, selector))
+                        done.extend(self._wait(busy, selector, accept))
             finally:
                 for worker in busy:
                     worker.kill()
@@ -123,7 +136,7 @@ class WalledPool(Generic[J, R]):
     def _hand_out(self, job: J, busy: dict[WorkerProcess, J], selector: selectors.BaseSelector) -> None:
         frame = pickle.dumps(job)
         while self._idle and not self._idle[-1].is_alive():
-            self._idle.pop().kill()
+            self._end(self._idle.pop())
         worker = self._idle.pop() if self._idle else self._start()
         busy[worker] = job
         if self._file_of is not None:
@@ -141,7 +154,9 @@ class WalledPool(Generic[J, R]):
             os.getpid(),
             self._confinement(),
         )
-        return WorkerProcess(setup, largest_answer=self._memory_bytes, takes_files=self._file_of is not None)
+        return WorkerProcess(
+            setup, largest_answer=min(self._memory_bytes, _LARGEST_ANSWER), takes_files=self._file_of is not None
+        )
 
     def _confinement(self) -> Confinement | None:
         """Return the walls of the next worker, with a folder that no other writes in."""
@@ -154,7 +169,12 @@ class WalledPool(Generic[J, R]):
         folder.mkdir(mode=0o700)
         return Confinement(self._walls.readable, str(folder), self._walls.programs)
 
-    def _wait(self, busy: dict[WorkerProcess, J], selector: selectors.BaseSelector) -> list[tuple[J, R | ParseError]]:
+    def _wait(
+        self,
+        busy: dict[WorkerProcess, J],
+        selector: selectors.BaseSelector,
+        accept: Callable[[J, R], None] | None,
+    ) -> list[tuple[J, R | ParseError]]:
         """Move bytes until something ends or is late; return what ended."""
         now = time.monotonic()
         nearest = min(worker.deadline for worker in busy)
@@ -174,15 +194,18 @@ class WalledPool(Generic[J, R]):
                 continue
             if frame is not None:
                 worker.unregister(selector)
-                ended.append((busy.pop(worker), self._outcome(worker, frame)))
+                job = busy.pop(worker)
+                ended.append((job, self._outcome(worker, job, frame, accept)))
         now = time.monotonic()
         for worker in [worker for worker in busy if worker.deadline <= now]:
             worker.unregister(selector)
-            worker.kill()
+            self._end(worker)
             ended.append((busy.pop(worker), self._late(worker)))
         return ended
 
-    def _outcome(self, worker: WorkerProcess, frame: bytes) -> R | ParseError:
+    def _outcome(
+        self, worker: WorkerProcess, job: J, frame: bytes, accept: Callable[[J, R], None] | None
+    ) -> R | ParseError:
         """Read an answer; a worker that answered well goes back to the others, one that did not is replaced."""
         kind, payload = frame[:1], frame[1:]
         try:
@@ -190,23 +213,41 @@ class WalledPool(Generic[J, R]):
                 raise ValueError("more than one answer")
             if kind == protocol.RESULT:
                 result = self._decode(payload)
-                self._idle.append(worker)
+                if accept is not None:
+                    accept(job, result)
+                self._keep(worker)
                 return result
             if kind == protocol.ERROR:
                 error = _parse_error(payload)
-                self._idle.append(worker)
+                self._keep(worker)
                 return error
+        except ParseError as refused:
+            self._end(worker)
+            return refused
         except ValueError as cause:
-            worker.kill()
+            self._end(worker)
             return self._crashed(f"{cause}"[:200])
-        worker.kill()
+        self._end(worker)
         if kind == protocol.MEMORY:
             return self._out_of_memory()
         return self._crashed(payload.decode("utf-8", "replace")[:200])
 
+    def _keep(self, worker: WorkerProcess) -> None:
+        worker.answered += 1
+        if worker.answered < _MOST_ANSWERS:
+            self._idle.append(worker)
+        else:
+            self._end(worker)
+
+    def _end(self, worker: WorkerProcess) -> None:
+        worker.kill()
+        # What it wrote must not pile up with that of its successors.
+        if worker.folder is not None:
+            shutil.rmtree(worker.folder, ignore_errors=True)
+
     def _ended_early(self, worker: WorkerProcess, broken: BrokenWorkerError) -> ParseError:
         worker.wait_for_death()
-        worker.kill()
+        self._end(worker)
         if not worker.ready:
             self._failed_start(worker.last_words() or str(broken))
         if worker.cause_of_death() == "SIGXCPU":
@@ -240,6 +281,8 @@ class WalledPool(Generic[J, R]):
 
 
 def _parse_error(payload: bytes) -> ParseError:
+    if len(payload) > _LONGEST_ERROR:
+        raise ValueError("an error of a worker is too long")
     told = json.loads(payload)
     keys = ("message", "next_step", "reason")
     if not isinstance(told, dict) or not all(isinstance(told.get(key), str) for key in keys):

@@ -17,6 +17,7 @@ from typing import IO
 
 from copilot.sandbox.interpreter import kill_all, start_of
 from copilot.sandbox.namespaces import exit_code_of
+from copilot.sandbox.regular_file import open_regular
 from copilot.sandbox.worker import LENGTH, Setup
 
 _CHILD = "copilot.sandbox.worker"
@@ -51,6 +52,8 @@ class WorkerProcess:
     """A child in a session of its own (no terminal, no signals of ours), killed with all its descendants."""
 
     def __init__(self, setup: Setup, *, largest_answer: int, takes_files: bool = False) -> None:
+        self.folder = None if setup.confinement is None else setup.confinement.folder
+        self.answered = 0
         self._files: socket.socket | None = None
         passed: socket.socket | None = None
         if takes_files:
@@ -102,12 +105,11 @@ class WorkerProcess:
     def hand_over(self, path: str) -> None:
         """Give the worker the file of the job that is sent next, open; one that does not open fails there by its path.
 
-        Only for a worker that takes files.
+        A link that took the file's place does not open. Only for a worker that takes files.
         """
         assert self._files is not None
         with contextlib.suppress(OSError):
-            # A pipe that took a file's place must not hold this process up.
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = open_regular(path)
             try:
                 socket.send_fds(self._files, [b"f"], [descriptor])
             finally:

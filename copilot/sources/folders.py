@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from copilot.sandbox.regular_file import open_regular
 
 # What programs leave beside the documents: never a document itself.
 _IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
 _HASH_BLOCK = 1 << 20
+_HASH_STEP = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,26 @@ def _is_ignored(name: str) -> bool:
     return name.startswith((".", "~$")) or name in _IGNORED_NAMES or name.endswith((".tmp", ".part", ".crdownload"))
 
 
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file's content as hex; OSError when it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class FileHash:
+    """The SHA-256 of a file's content as hex, and how many bytes were hashed."""
+
+    sha256: str
+    size: int
+
+
+def hash_in_steps(path: Path) -> Generator[int, None, FileHash]:
+    """Hash a file, yielding how many bytes are done now and then, so that a long one can be broken off.
+
+    OSError when it cannot be read.
+    """
     digest = hashlib.sha256()
-    # O_NOFOLLOW: the entry was a regular file when it was found, and must still be.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    with os.fdopen(descriptor, "rb") as file:
+    done = 0
+    # The entry was a regular file when it was found, and must still be.
+    with os.fdopen(open_regular(path), "rb") as file:
         while block := file.read(_HASH_BLOCK):
             digest.update(block)
-    return digest.hexdigest()
+            done += len(block)
+            if done % _HASH_STEP == 0:
+                yield done
+    return FileHash(digest.hexdigest(), done)

@@ -236,7 +236,7 @@ def test_a_file_that_cannot_be_opened_is_not_deleted(
     def refusing(_: Path) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("copilot.app.sync_plan.hash_file", refusing)
+    monkeypatch.setattr("copilot.app.sync_plan.hash_in_steps", refusing)
     assert sync(session, docs) == {"skipped": ["unreadable"]}
     assert row(session, "docs/a.txt").state == "live"
 

@@ -142,6 +142,8 @@ def test_the_wire_gives_back_what_it_took() -> None:
     [
         ("text", 3),
         ("text", "court"),
+        ("text", 10**9),
+        ("text", 9),
         ("blocks", [[0, 0, 999, 1, 0, None, None, None]]),
         ("blocks", [[0, 0, True, 1, 0, None, None, None]]),
         ("blocks", [[99, 0, 1, 1, 0, None, None, None]]),
@@ -160,6 +162,13 @@ def test_the_wire_refuses_what_no_document_is(field: str, value: object) -> None
     forged = json.dumps(header).encode()
     with pytest.raises(ValueError):
         decode_document(struct.pack(">I", len(forged)) + forged + data[4 + length :])
+
+
+def test_the_wire_parses_no_header_larger_than_a_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encode_document(_document())
+    monkeypatch.setattr("copilot.parsing.wire._LARGEST_HEADER", 100)
+    with pytest.raises(ValueError, match="too large"):
+        decode_document(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"\0\0", b"\0\0\0\x05{}", b"\0\0\0\x02[]", b"\xff" * 64])

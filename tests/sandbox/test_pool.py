@@ -62,6 +62,7 @@ def test_bad_jobs_are_named_and_good_ones_answered(pool: WalledPool[str, str]) -
         "abort:": "!crashed",
         "crash:": "!crashed",
         "refuse:x": "!encrypted",
+        "refuse:" + "x" * 70_000: "!crashed",
         "fault:": "!crashed",
     }
     good = {f"echo:{word}": word for word in ("un", "deux", "trois", "quatre", "cinq")}
@@ -115,6 +116,40 @@ def test_large_answers_and_printing_do_not_disturb_the_pipes(pool: WalledPool[st
 
 def test_an_answer_that_does_not_decode_is_a_crash(pool: WalledPool[str, str]) -> None:
     assert _run(pool, "echo:not decodable", "echo:next") == {"echo:not decodable": "!crashed", "echo:next": "next"}
+
+
+def test_a_worker_is_replaced_after_some_answers(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("copilot.sandbox.pool._MOST_ANSWERS", 2)
+    with _pool(jobs, workers=1) as pool:
+        pids = list(_run(pool, *(f"pid:{number}" for number in range(5))).values())
+    assert pids[0] == pids[1]
+    assert pids[2] == pids[3]
+    assert len(set(pids)) == 3
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"), [(ValueError("other bytes"), "crashed"), (ParseError("x", reason="changed"), "changed")]
+)
+def test_a_refused_answer_ends_its_worker(jobs: Any, refusal: Exception, reason: str) -> None:
+    answered: dict[str, str] = {}
+
+    def accept(job: str, answer: str) -> None:
+        answered[job] = answer
+        if job == "pid:b":
+            raise refusal
+
+    with _pool(jobs, workers=1) as pool:
+        outcomes = dict(pool.map(["pid:a", "pid:b", "pid:c"], accept))
+    assert outcomes["pid:a"] == answered["pid:a"] == answered["pid:b"] != answered["pid:c"]
+    refused = outcomes["pid:b"]
+    assert isinstance(refused, ParseError)
+    assert refused.reason == reason
+
+
+def test_an_answer_too_large_to_be_a_documents_is_not_taken(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("copilot.sandbox.pool._LARGEST_ANSWER", 1_000)
+    with _pool(jobs, workers=1) as pool:
+        assert _run(pool, "big:2000", "echo:next") == {"big:2000": "!memory", "echo:next": "next"}
 
 
 def test_jobs_are_drawn_lazily(jobs: Any) -> None:

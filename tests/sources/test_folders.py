@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.sources.folders import FoundFile, SkippedEntry, hash_file, scan
+from copilot.sources.folders import FileHash, FoundFile, SkippedEntry, hash_in_steps, scan
 from tests.hostile_files import write_device, write_socket
 
 
@@ -25,6 +25,16 @@ def write(path: Path, text: str = "x") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def hash_file(path: Path) -> FileHash:
+    steps = hash_in_steps(path)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            found: FileHash = ended.value
+            return found
 
 
 def test_files_come_sorted_with_size_and_time(tmp_path: Path) -> None:
@@ -144,7 +154,7 @@ def test_a_missing_root_is_named(tmp_path: Path) -> None:
 def test_hashes_are_of_the_content(tmp_path: Path) -> None:
     content = os.urandom(3 * 2**20 + 7)
     (tmp_path / "a").write_bytes(content)
-    assert hash_file(tmp_path / "a") == hashlib.sha256(content).hexdigest()
+    assert hash_file(tmp_path / "a") == FileHash(hashlib.sha256(content).hexdigest(), len(content))
     with pytest.raises(OSError, match="none"):
         hash_file(tmp_path / "none")
 
