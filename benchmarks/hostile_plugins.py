@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from copilot.presentation.as_json import dumps, run_to_json
 from copilot.presentation.wording import run_lines
 from copilot.records import Argument, Origin, OriginKind, ToolCall, ToolRun
 from copilot.sanitise import one_line, visible
-from copilot.tools.catalogue import PluginCatalogue
+from copilot.tools.catalogue import PluginCatalogue, State
 from copilot.tools.places import Origin as Brought
 from copilot.tools.places import Place
 from copilot.tools.runner import WalledToolRunner
@@ -50,6 +50,51 @@ HARMLESS = frozenset({
     "open a socket by a raw call", "fork", "run a shell", "spawn", "signal the parent", "signal everything",
     "a file in memory", "shared memory of System V", "outlive the parent",
 })  # fmt: skip
+
+_BESIDE = "beside"
+# What the code of a plugin sends in the place of its description, by an expression of Python.
+DESCRIPTIONS = {
+    "a deep description": "b'D' + b'[' * 100_000 + b']' * 100_000",
+    "a deep list of tools": """b'D{"tools":' + b'[' * 900 + b']' * 900 + b',"problems":[]}'""",
+    "a deep default": "tool(b'[' * 900 + b']' * 900)",
+    "a default of 400 digits": "tool(b'1' + b'0' * 400)",
+    "a default of 5,000 digits": "tool(b'1' + b'0' * 5_000)",
+    "a default that is no number": "tool(b'NaN')",
+    "an infinite default": "tool(b'-1e999')",
+    "half a surrogate pair in a default": r"""tool(b'"\\ud800"')""",
+    "half a surrogate pair in a problem": r"""b'D{"tools":[],"problems":[{"file":"\\udc9b","line":1,"message":""}]}'""",
+    "a key twice in a description": """b'D{"tools":[],"problems":[],"tools":[]}'""",
+    "bytes that are no text": r"b'D\xff\xfe\x00'",
+    "no answer of any kind": "b''",
+    "a frame of an unknown kind": "b'?'",
+}
+_DESCRIBING = """
+import os, time
+from copilot.sandbox import worker
+
+def tool(default):
+    rest = b'"label":"","help":"","unit":null,"required":false,"minimum":null,"maximum":null,"above_minimum":false,'
+    rest += b'"below_maximum":false,"choices":[],"columns":[],"choice_labels":[]'
+    parameter = b'{"name":"x","kind":"number","default":' + default + b',' + rest + b'}'
+    return b'D{"tools":[{"name":"f","summary":"","parameters":[' + parameter + b']}],"problems":[]}'
+
+payload = %s
+frame = (len(payload) + 1).to_bytes(8, "big") + b"R" + payload
+while frame:
+    frame = frame[os.write(worker._answers.fileno(), frame):]
+time.sleep(60)
+"""
+_MANIFEST = """
+[plugin]
+name = "beside"
+title.fr = "À côté"
+title.en = "Beside"
+help.fr = "Se décrit lui-même."
+help.en = "Describes itself."
+[tools.f]
+title.fr = "f"
+title.en = "f"
+"""
 
 
 def attacks() -> list[str]:
@@ -89,8 +134,8 @@ class Laboratory:
             "XDG_CACHE_HOME": str(folder / "cache"),
         }
         place = Place("hostile", HOSTILE, Brought.USER)
-        untrusted = PluginCatalogue(environment, places=[place])
-        untrusted.trust_file.trust("hostile", untrusted.find_plugin("hostile").files.sha256)
+        self._environment, self._folder, self._place = environment, folder, place
+        self._trust(place)
         self.catalogue = PluginCatalogue(environment, places=[place])
         self.runner = WalledToolRunner(self.catalogue, [folder])
 
@@ -118,6 +163,32 @@ class Laboratory:
         if any(not character.isprintable() and character not in "\n\u202f" for character in given_back):
             broken.append("control characters reach the terminal")
         return Outcome(attack, ended, tuple(broken))
+
+    def describe(self, name: str) -> Outcome:
+        """Look at all plugins where one describes itself as no honest one does; the others must be as they were."""
+        beside = self._folder / _BESIDE
+        beside.mkdir(exist_ok=True)
+        (beside / f"{_BESIDE}.py").write_text(_DESCRIBING % DESCRIPTIONS[name], encoding="utf-8")
+        (beside / "plugin.toml").write_text(_MANIFEST, encoding="utf-8")
+        place = Place(_BESIDE, beside, Brought.USER)
+        self._trust(place)
+        catalogue = PluginCatalogue(self._environment, places=[place, self._place])
+        try:
+            states = {plugin.name: plugin.state for plugin in catalogue.plugins}
+            shown = " ".join(str(one) for plugin in catalogue.plugins for one in plugin.problems)
+            names = [tool.name for tool in catalogue.tools()]
+        except Exception as error:  # noqa: BLE001 - that is what the plugin is after
+            return Outcome(name, "an exception", (f"{type(error).__name__} ends every command",))
+        broken = []
+        if states != {_BESIDE: State.BROKEN, "hostile": State.READY} or names != ["hostile.attack"]:
+            broken.append(f"{states}, {names}")
+        if any(not character.isprintable() for character in visible(shown)):
+            broken.append("control characters reach the terminal")
+        return Outcome(name, "a plugin shown as broken", tuple(broken))
+
+    def _trust(self, place: Place) -> None:
+        untrusted = PluginCatalogue(self._environment, places=[place])
+        untrusted.trust_file.trust(place.name, untrusted.find_plugin(place.name).files.sha256)
 
     def _state(self) -> Mapping[str, object]:
         status = self.canary.stat() if self.canary.exists() else None
@@ -148,7 +219,9 @@ def _shown(run: ToolRun) -> str:
 def _children() -> list[str]:
     found: list[str] = []
     for task in Path("/proc/self/task").iterdir():
-        found += (task / "children").read_text().split()
+        # A thread may end between the two looks.
+        with suppress(OSError):
+            found += (task / "children").read_text().split()
     return found
 
 
@@ -203,13 +276,20 @@ def main() -> None:
                     control = "succeeds" if works_without_walls(attack, Path(folder)) else "fails"
                 real += control == "succeeds"
             rows.append((attack, control, outcome.ended, "; ".join(outcome.broken) or "nothing"))
+        for name in DESCRIPTIONS:
+            outcome = made.describe(name)
+            through += bool(outcome.broken)
+            rows.append((name, "-", outcome.ended, "; ".join(outcome.broken) or "nothing"))
     count = (len(rows), len(rows) - through, through, f"{real} of {len(HARMLESS)}")
     counted = Table("Count", ("attacks", "held", "through", "tried without walls and succeeding"), [count])
     table = Table("Attacks", ("attack", "without walls", "its run ended with", "got through"), rows)
     notes = """
 - The plugin is trusted and asks for 512 MB and 1 s; it runs as the user who runs the copilot (here root).
 - An attack has got through when it hands back a secret, when anything outside its own folder has changed, when a
-  process is left behind, or when a control character reaches what a terminal or a JSON reader is shown.
+  process is left behind, when a control character reaches what a terminal or a JSON reader is shown, or when the
+  program around it fails in any other way than by refusing its result.
+- “a plugin shown as broken”: what its code sent in the place of its description was refused, and the tools of another
+  plugin were listed as before.
 - “a result” means that the tool ended by itself and reported that it got nothing.
 - Not held: a plugin can see whether a path exists and how large it is; Landlock does not hide that.
 """

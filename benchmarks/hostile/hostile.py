@@ -349,6 +349,19 @@ def pickled(_: str) -> Result:
     return told(GOT)
 
 
+def answer_raw(kind: bytes, *payloads: bytes) -> Result:
+    """Send frames of a kind past all checks of the child, and wait to be ended."""
+    for payload in payloads:
+        send(answer_pipe(), (len(payload) + 1).to_bytes(8, "big") + kind + payload)
+    time.sleep(60)
+    return told(GOT)
+
+
+def send(pipe: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(pipe, data) :]
+
+
 def answer_pipe() -> int:
     from copilot.sandbox import worker
 
@@ -420,6 +433,32 @@ def leave(_: str) -> Result:
 
 def leave_politely(_: str) -> Result:
     raise SystemExit(0)
+
+
+def result_of(value: str, *, more: str = "") -> bytes:
+    """Return a result with one value, in JSON that nobody checks."""
+    rest = '"tables":[],"figure":null,"assumptions":[],"warnings":[],"solver":null,"seed":null'
+    return f'R{{"values":[{{"name":"got","value":{value},"unit":null,"label":""}}],{rest}{more}}}'.encode()
+
+
+def figure_of(number: str) -> bytes:
+    """Return a result with one bar, in JSON that nobody checks."""
+    bar = f'{{"label":"","start":0,"end":{number},"lane":"","critical":false}}'
+    texts = '"title":"","lines":[],"x_label":"","y_label":"","x_unit":null,"y_unit":null'
+    figure = f'{{"kind":"gantt","bars":[{bar}],{texts}}}'
+    return result_of("1").replace(b'"figure":null', f'"figure":{figure}'.encode())
+
+
+def nested(levels: int) -> bytes:
+    return b"[" * levels + b"]" * levels
+
+
+def strange_progress(_: str) -> Result:
+    """Tell of progress by all that is JSON and no progress, and then end as if nothing were."""
+    for note in (nested(100_000), nested(900), b"1e999", b"NaN", b"-Infinity", b"1" + b"0" * 400, rb'"\ud800"', b"{}"):
+        for frame in (note, b"[" + note + b',""]', b"[0.5," + note + b"]"):
+            send(answer_pipe(), (len(frame) + 1).to_bytes(8, "big") + b"P" + frame)
+    return told("nothing: only noise")
 
 
 def tamper(_: str) -> Result:
@@ -501,6 +540,22 @@ ATTACKS: dict[str, Callable[[str], object]] = {
     "forge an answer": forged,
     "answer with a pickle": pickled,
     "flood with progress": flood,
+    "progress that is none": strange_progress,
+    "a deep frame of progress": lambda _: answer_raw(b"P", nested(100_000), b"[0.5," + nested(900) + b"]"),
+    "a deep result": lambda _: answer_raw(b"R", b"R" + nested(100_000)),
+    "a deep value": lambda _: answer_raw(b"R", result_of("[" * 900 + "]" * 900)),
+    "a deep refusal": lambda _: answer_raw(b"R", b"E" + nested(100_000)),
+    "a refusal with a deep message": lambda _: answer_raw(b"R", b'E{"reason":"plugin","message":' + nested(900) + b"}"),
+    "a number of 400 digits": lambda _: answer_raw(b"R", figure_of("1" + "0" * 400)),
+    "a number of 5,000 digits": lambda _: answer_raw(b"R", result_of("1" + "0" * 5_000)),
+    "a value of 400 digits": lambda _: answer_raw(b"R", result_of("1" + "0" * 400)),
+    "not a number": lambda _: answer_raw(b"R", result_of("NaN")),
+    "an infinity": lambda _: answer_raw(b"R", figure_of("-Infinity")),
+    "an infinity written out": lambda _: answer_raw(b"R", figure_of("1e999")),
+    "half a surrogate pair": lambda _: answer_raw(b"R", result_of(r'"\udc9b2J"')),
+    "half a pair in raw bytes": lambda _: answer_raw(b"R", result_of('"."').replace(b".", b"\xed\xa0\x80")),
+    "half a pair in a refusal": lambda _: answer_raw(b"R", rb'E{"reason":"plugin","message":"\ud800"}'),
+    "a key twice": lambda _: answer_raw(b"R", result_of('"a"', more=',"values":[]')),
     "return no number": not_finite,
     "return an object": not_plain,
     "return no result": no_result,

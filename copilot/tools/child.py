@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import importlib.util
-import json
 import random
 import sys
 import time
@@ -26,6 +25,7 @@ from copilot.plugin_api import (
     use_progress,
 )
 from copilot.records import ParameterKind
+from copilot.sandbox.told import dumps
 from copilot.sandbox.worker import tell_progress
 from copilot.tools.manifest import Problem
 from copilot.tools.results import LARGEST_RESULT, BadResultError, encode_result
@@ -91,7 +91,7 @@ class _ArgumentError(Exception):
 
 
 def _refusal(reason: str, message: str, **more: str) -> bytes:
-    return b"E" + json.dumps({"reason": reason, "message": message[:_LONGEST_MESSAGE], **more}).encode()
+    return b"E" + dumps({"reason": reason, "message": message[:_LONGEST_MESSAGE], **more})
 
 
 def _told(error: BaseException, folder: str) -> str:
@@ -156,7 +156,7 @@ def _describe(job: DescribeJob) -> bytes:
         ],
         "problems": [asdict(problem) for problem in problems],
     }
-    return json.dumps(told).encode()
+    return dumps(told)
 
 
 def _call(job: RunJob) -> bytes:
@@ -189,7 +189,7 @@ class _Progress:
         now = time.monotonic()
         if now - self._last >= _PROGRESS_SECONDS or share >= 1:
             self._last = now
-            tell_progress(json.dumps([float(share), str(note)[:_LONGEST_NOTE]]).encode())
+            tell_progress(dumps([float(share), str(note)[:_LONGEST_NOTE]]))
 
 
 def _made(taken: Taken, value: Any, aliases: Mapping[str, str]) -> object:

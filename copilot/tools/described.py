@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any
 from copilot import __version__
 from copilot.i18n import current_language, t
 from copilot.records import Parameter, ParameterKind
+from copilot.sandbox.told import loads
 from copilot.tools.manifest import Problem
 from copilot.tools.places import PluginFiles
 
@@ -73,7 +73,7 @@ def kept_description(files: PluginFiles, cache_folder: Path) -> Description | No
 def _key_of_code() -> bytes:
     """Hash what derives a description, so that another release describes anew."""
     digest = hashlib.sha256(__version__.encode())
-    for module in ("signature.py", "child.py", "units.py", "described.py"):
+    for module in ("signature.py", "child.py", "units.py", "described.py", "../sandbox/told.py"):
         digest.update((Path(__file__).parent / module).read_bytes())
     return digest.digest()
 
@@ -123,7 +123,7 @@ def _decode(payload: bytes) -> Description:
     Raises:
         ValueError: it is not a description.
     """
-    told = json.loads(payload)
+    told = loads(payload, _LARGEST)
     if not isinstance(told, dict) or set(told) != {"tools", "problems"}:
         raise ValueError("not a description")
     return Description(

@@ -25,6 +25,8 @@ LANGUAGES = ("fr", "en")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LARGEST = 512 * 1024
 _LONGEST_TEXT = 2_000
+# A table below that has a name with dots in it, which is whatever its author likes.
+_DEEPEST_KEY = 8
 _MEMORY_MB, _SECONDS = (64, 16_384), (1, 3_600)
 
 
@@ -225,7 +227,7 @@ class _Reader:
 
 def line_of_key(lines: list[str], key: str) -> int | None:
     """Return the line on which a dotted key is written: in full, as a table's head, or its last parts below that."""
-    parts = key.split(".")
+    parts = key.split(".", _DEEPEST_KEY)
     for split in range(len(parts), -1, -1):
         head, rest = ".".join(parts[:split]), ".".join(parts[split:])
         inside = not head

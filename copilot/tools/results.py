@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
@@ -23,6 +22,7 @@ from copilot.records import (
     ToolResult,
     Value,
 )
+from copilot.sandbox.told import MOST_DIGITS, dumps, loads
 
 T = TypeVar("T")
 LARGEST_RESULT = 16 * 2**20
@@ -51,13 +51,15 @@ def encode_result(result: object) -> bytes:
         result = ToolResult(values=tuple(Value(name, value) for name, value in named.items()))
     if not isinstance(result, ToolResult):
         raise BadResultError(t("tools.result.no_result", type=type(result).__name__))
-    return json.dumps(_plain(result, "result"), allow_nan=False).encode()
+    return dumps(_plain(result, "result"), allow_nan=False)
 
 
 def _plain(value: object, where: str) -> Any:
     """Return `value` as what JSON can hold; `where` names the place in the message of a mistake."""
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        raise BadResultError(t("tools.result.many_digits", where=where, most=MOST_DIGITS))
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
@@ -85,8 +87,8 @@ def decode_result(payload: bytes) -> ToolResult:
         BadResultError: it is not exactly a result, or larger than a result may be.
     """
     try:
-        told = json.loads(payload, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        told = loads(payload, LARGEST_RESULT)
+    except ValueError as error:
         raise BadResultError(t("tools.result.unreadable")) from error
     fields = _fields(told, ("values", "tables", "figure", "assumptions", "warnings", "solver", "seed"))
     return ToolResult(
@@ -98,10 +100,6 @@ def decode_result(payload: bytes) -> ToolResult:
         solver=None if fields["solver"] is None else _solver(fields["solver"]),
         seed=_whole_or_none(fields["seed"]),
     )
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(name)
 
 
 def _value(told: object) -> Value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -15,12 +14,15 @@ from copilot.ports import Cancellation
 from copilot.records import Tool, ToolCall, ToolProgress, ToolResult, ToolRun
 from copilot.sandbox.confinement import Confinement
 from copilot.sandbox.single import End, Ending, run_confined
+from copilot.sandbox.told import loads
 from copilot.tools.arguments import Checked, check_arguments
 from copilot.tools.catalogue import Plugin, PluginCatalogue
 from copilot.tools.child import RunJob, perform
 from copilot.tools.results import LARGEST_RESULT, BadResultError, decode_result
 
 _MEGABYTE = 2**20
+# In bytes; what the child writes itself is a tenth of that.
+_LONGEST_PROGRESS, _LONGEST_REFUSAL = 8 * 1024, 64 * 1024
 _REASONS = frozenset({"library", "refused", "arguments", "output", "plugin"})
 
 
@@ -92,7 +94,7 @@ def _start(tool: Tool, plugin: Plugin, checked: Checked, folder: Path, cancel: C
 def _progress(payload: bytes) -> ToolProgress:
     """Read word of progress from the child; what cannot be read is no progress."""
     try:
-        share, note = json.loads(payload)
+        share, note = loads(payload, _LONGEST_PROGRESS)
         return ToolProgress(min(1.0, max(0.0, float(share))), str(note)[:200])
     except (ValueError, TypeError):
         return ToolProgress(0.0)
@@ -126,7 +128,7 @@ def _result_of(ending: Ending, tool: Tool, plugin: Plugin) -> ToolResult:
 def _refusal(payload: bytes, tool: Tool) -> ToolFailedError:
     """Return the error that a child told of; its words are outside text."""
     try:
-        told = json.loads(payload)
+        told = loads(payload, _LONGEST_REFUSAL)
         reason, message = str(told["reason"]), str(told["message"])
         library, extra = str(told.get("library", "")), str(told.get("extra", ""))
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import inspect
 import re
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -200,8 +201,14 @@ def _with_default(taken: Taken, one: inspect.Parameter) -> tuple[Taken, list[str
     default = one.default if isinstance(one.default, str | int | float | bool) else None
     parameter = replace(taken.parameter, required=False, default=default)
     wrong = []
-    if isinstance(default, int | float) and not isinstance(default, bool) and not parameter.allows(default):
+    # No default of a form: neither an infinity nor what is no number.
+    if (
+        isinstance(default, int | float)
+        and not isinstance(default, bool)
+        and not (abs(default) <= sys.float_info.max and parameter.allows(default))
+    ):
         wrong.append(t("tools.plugin.default", default=default))
+        parameter = replace(parameter, default=None)
     if parameter.choices and default is not None and default not in parameter.choices:
         wrong.append(t("tools.plugin.default", default=default))
     return replace(taken, parameter=parameter), wrong

@@ -11,8 +11,10 @@ from pathlib import Path
 from copilot.errors import StoreError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.sandbox.told import loads
 
 TRUST_FILE = "trust.json"
+_LARGEST = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class TrustFile:
             StoreError: the file is damaged: nothing is trusted by guessing.
         """
         try:
-            told = json.loads(self.path.read_text(encoding="utf-8"))
+            told = loads(self.path.read_bytes(), _LARGEST)
         except FileNotFoundError:
             return Trust()
         except (OSError, ValueError) as error:

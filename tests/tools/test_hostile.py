@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile_plugins import HARMLESS, Laboratory, attacks, laboratory, works_without_walls
+from benchmarks.hostile_plugins import DESCRIPTIONS, HARMLESS, Laboratory, attacks, laboratory, works_without_walls
 from copilot.sandbox.landlock import landlock_version
 
 pytestmark = pytest.mark.skipif(
@@ -28,6 +28,12 @@ def test_nothing_gets_through(lab: Laboratory, attack: str) -> None:
     assert outcome.broken == (), outcome
 
 
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_plugin_that_describes_itself_as_it_likes_is_broken_and_alone(lab: Laboratory, name: str) -> None:
+    outcome = lab.describe(name)
+    assert outcome.broken == (), outcome
+
+
 @pytest.mark.parametrize(
     ("attack", "reasons"),
     [
@@ -40,6 +46,17 @@ def test_nothing_gets_through(lab: Laboratory, attack: str) -> None:
         ("answer with a pickle", {"output"}),
         ("return no number", {"output"}),
         ("crash", {"crashed"}),
+        ("progress that is none", {"a result"}),
+        ("a deep result", {"output"}),
+        ("a deep value", {"output"}),
+        ("a deep refusal", {"output"}),
+        ("a refusal with a deep message", {"output"}),
+        ("a number of 400 digits", {"output"}),
+        ("a value of 400 digits", {"output"}),
+        ("not a number", {"output"}),
+        ("an infinity written out", {"output"}),
+        ("half a surrogate pair", {"output"}),
+        ("a key twice", {"output"}),
     ],
 )
 def test_how_an_attack_ended_is_told(lab: Laboratory, attack: str, reasons: set[str]) -> None:

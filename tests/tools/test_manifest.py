@@ -79,6 +79,14 @@ def test_every_mistake_is_found_at_once() -> None:
     assert len(problems) == 2
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['"' + "a." * 5_000 + '" = 1', "a = " + "[" * 5_000, "memory_mb = 1" + "0" * 4_000, "seconds = 0x" + "f" * 5_000],
+)
+def test_a_manifest_that_goes_deep_or_far_is_a_mistake_in_it(line: str) -> None:
+    assert read_manifest(WHOLE.replace("[rights]", f"[rights]\n{line}").encode(), "trial")[1]
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_bring_it_down(data: bytes) -> None:
     _, problems = read_manifest(data, "trial")

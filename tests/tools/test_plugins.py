@@ -204,6 +204,8 @@ table = { columns.task.fr = "tâche", columns.duration.fr = "durée" }
         ),
         (ADD.replace("second: float", 'second: Annotated[float, Unit("bidule")]'), 5, "the unit “bidule” is not known"),
         (ADD.replace("second: float", "second: Annotated[float, Ge(3)]"), 5, "the default 2.0 is outside"),
+        (ADD.replace("= 2.0", "= float('nan')"), 5, "the default nan is outside"),
+        (ADD.replace("= 2.0", "= 1e999"), 5, "the default inf is outside"),
         (ADD.replace("second: float", "second: Annotated[str, Ge(3)]"), 5, "says nothing about"),
     ],
 )

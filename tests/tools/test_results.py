@@ -135,3 +135,15 @@ def test_no_bytes_bring_it_down(payload: bytes) -> None:
 def test_a_deep_answer_is_refused() -> None:
     with pytest.raises(BadResultError):
         decode_result(b"[" * 200_000)
+
+
+def test_a_number_that_no_float_holds_is_refused_on_either_side() -> None:
+    with pytest.raises(BadResultError, match="more than 100 digits"):
+        encode_result({"combinations": 10**100})
+    with pytest.raises(BadResultError):
+        decode_result(encode_result({"combinations": 1}).replace(b": 1", b": 1" + b"0" * 400))
+    assert decode_result(encode_result({"combinations": 10**99})).values[0].value == 10**99
+
+
+def test_half_a_surrogate_pair_of_an_honest_tool_is_a_question_mark() -> None:
+    assert decode_result(encode_result({"file": "caf\udce9"})).values[0].value == "caf?"
