@@ -14,6 +14,7 @@ from copilot.audit.files import AuditFolder, read_bytes, read_object
 from copilot.errors import CopilotError, ForbiddenSettingError, StoreError
 from copilot.i18n.causes import cause_of
 from copilot.inference.registry import Kind, ModelEntry
+from copilot.store.scratch import sweep_scratch
 from copilot.store.vault import destroy_vault
 from copilot.workspace import Workspace
 
@@ -78,9 +79,14 @@ def wipe(workspace: Workspace) -> CopilotError | None:
         problem = error
     except Exception as error:  # noqa: BLE001 - a log that is broken in any way must not save the key
         problem = StoreError(cause_of(error))
-    destroy_vault(workspace.key_file)
-    with suppress(OSError):
-        workspace.drop_model_states()
+    try:
+        destroy_vault(workspace.key_file)
+    finally:
+        with suppress(OSError):
+            workspace.drop_model_states()
+        # The indexes of a process that was killed are in clear, and nobody may ever open an encrypted workspace again.
+        with suppress(OSError):
+            sweep_scratch()
     return problem
 
 

@@ -6,6 +6,8 @@ import base64
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from copilot.errors import StoreError
 from copilot.inference.synthetic import write_scripted
 from copilot.resources import user_data_folder
 from copilot.store import vault
+from copilot.store.scratch import open_scratch
 from copilot.store.vault import create_vault, open_vault
 from copilot.workspace import Workspace
 from tests.app.commands import run_lines
@@ -187,6 +190,27 @@ def is_destroyed(workspace: Workspace) -> bool:
     with pytest.raises(StoreError, match="destroyed"):
         open_vault(workspace.key_file, PASSPHRASE)
     return True
+
+
+def test_no_clear_index_of_a_killed_process_outlives_the_key(secret: Workspace) -> None:
+    code = """
+import os, signal
+from copilot.store.scratch import open_scratch
+folder = open_scratch()
+(folder / "index").mkdir()
+(folder / "index" / "words").write_text("in clear")
+print(folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    left = Path(done.stdout.strip())
+    assert (left / "index" / "words").exists()
+    mine = open_scratch()
+    (left / "index").mkdir(parents=True, exist_ok=True)
+    (left / ".lock").touch()
+    assert wipe(secret) is None
+    assert not left.exists()
+    assert mine.exists(), "a folder that is in use was taken away"
 
 
 @pytest.mark.parametrize("odd", ["audit", "audit/head.json", "audit/checkpoints.jsonl"])
