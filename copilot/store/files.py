@@ -28,7 +28,11 @@ def write_atomically(path: Path, text: str) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Wait until the disk has the names in a folder: readers see a rename before it would survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        # One that may be written but not listed can be waited for by nobody.
+        return
     try:
         os.fsync(descriptor)
     except OSError as error:
