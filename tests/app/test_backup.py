@@ -100,26 +100,23 @@ def test_any_damage_is_found_and_nothing_restored(made: Path, tmp_path: Path) ->
         assert not (tmp_path / "again").exists()
 
 
-def test_damage_in_what_is_packed_is_named_as_damage(made: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["truth.db", MANIFEST])
+def test_damage_in_what_is_packed_is_named_as_damage(made: Path, tmp_path: Path, name: str) -> None:
     """Changed bytes make a stream that cannot be unpacked, or one that unpacks to something else."""
-    whole = made.read_bytes()
-    with zipfile.ZipFile(made) as packed:
-        member = packed.getinfo("truth.db")
-    begin = (
-        member.header_offset
-        + 30
-        + len(member.filename)
-        + int.from_bytes(whole[member.header_offset + 28 : member.header_offset + 30], "little")
-    )
-    bad = tmp_path / "bad.zip"
-    places = [*range(begin, begin + 80), *range(begin + 80, begin + member.compress_size, member.compress_size // 80)]
-    for place in places:
-        for flipped in (0x01, 0xFF):
-            damaged = bytearray(whole)
-            damaged[place] ^= flipped
-            bad.write_bytes(damaged)
-            with pytest.raises(UsageError, match=r"not a whole backup .*truth\.db"):
-                check_backup(bad)
+    packed, bad = tmp_path / "packed.zip", tmp_path / "bad.zip"
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for member in source.namelist():
+            target.writestr(member, source.read(member))
+        found = target.getinfo(name)
+    check_backup(packed)
+    whole = packed.read_bytes()
+    begin, size = found.header_offset + 30 + len(name), found.compress_size
+    for place in {*range(begin, begin + 60), *range(begin, begin + size, max(1, size // 60))}:
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        bad.write_bytes(damaged)
+        with pytest.raises(UsageError, match="not a whole backup"):
+            check_backup(bad)
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP])
