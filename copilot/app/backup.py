@@ -6,12 +6,16 @@ encrypted workspace is encrypted with the same passphrase; that of another is as
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import lzma
 import os
 import shutil
 import sqlite3
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +27,7 @@ from copilot.app.session import Session
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.store.files import sync_folder
 from copilot.store.schema import SCHEMA_VERSION
 from copilot.workspace import Workspace, create_workspace
 
@@ -36,6 +41,21 @@ _LOG_FILES = ("audit.jsonl", "head.json", "checkpoints.jsonl", "key", "settings.
 _NAMES = frozenset({_DATABASE, _SETTINGS, _KEY, *(f"audit/{name}" for name in _LOG_FILES)})
 _LARGEST_MANIFEST = 65_536
 _BLOCK = 1 << 20
+# What reading an archive raises where bytes in it were changed, whatever they were.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    KeyError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+)
+# What a file system answers that has no links, such as FAT and exFAT on a stick.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +91,8 @@ def backup(session: Session, target: Path) -> BackupFacts:
         with _snapshot(session) as database:
             _write(session.workspace, database, growing)
         facts = check_backup(growing)
-        # A link fails where a file of that name has come up meanwhile: nothing is overwritten.
-        os.link(growing, target)
-        _sync_folder(target.parent)
+        _name(growing, target)
+        sync_folder(target.parent)
     except FileExistsError as error:
         raise UsageError(t("backup.exists", path=target), t("backup.exists_next")) from error
     except OSError as error:
@@ -94,10 +113,9 @@ def check_backup(path: Path) -> BackupFacts:
         with zipfile.ZipFile(path) as packed:
             facts = _read_manifest(packed, path)
             for name, (digest, size) in facts.members.items():
-                with packed.open(name) as member:
-                    if _digest(member, size) != digest:
-                        raise _damaged(path, name)
-    except (OSError, EOFError, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
+                if not _is_whole(packed, name, digest, size):
+                    raise _damaged(path, name)
+    except _UNREADABLE as error:
         raise _damaged(path, cause_of(error)) from error
     if facts.schema > SCHEMA_VERSION:
         raise UsageError(t("backup.newer", path=path, found=facts.schema, known=SCHEMA_VERSION), t("store.upgrade"))
@@ -125,11 +143,18 @@ def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
                 _extract(packed, name, _place(workspace, name), digest, size, path)
         if not facts.encrypted:
             _check_database(workspace.database, path)
+        for folder in (workspace.audit, workspace.state, workspace.root, workspace.root.parent):
+            sync_folder(folder)
         # Last, the mark that makes it a workspace.
         create_workspace(workspace.root)
+        sync_folder(workspace.state)
     except OSError as error:
         _undo(workspace, made)
         raise _cannot_write(workspace.root, error) from error
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        # It was whole when it was checked.
+        _undo(workspace, made)
+        raise _damaged(path, cause_of(error)) from error
     except BaseException:
         _undo(workspace, made)
         raise
@@ -196,12 +221,20 @@ def _add(packed: zipfile.ZipFile, name: str, source: Path, members: dict[str, di
     members[name] = {"sha256": digest.hexdigest(), "size": size}
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _name(growing: Path, target: Path) -> None:
+    """Give a whole backup its name; FileExistsError where a file of that name has come up: nothing is overwritten."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        os.link(growing, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # The name is taken by an empty file of ours, which no other can be, and that file replaced.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            growing.replace(target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -224,6 +257,16 @@ def _read_manifest(packed: zipfile.ZipFile, path: Path) -> BackupFacts:
     if present != sorted([*members, MANIFEST]) or not members.keys() <= _NAMES or _DATABASE not in members:
         raise _damaged(path, ", ".join(name for name in present if name not in _NAMES | {MANIFEST}) or MANIFEST)
     return facts
+
+
+def _is_whole(packed: zipfile.ZipFile, name: str, digest: str, size: int) -> bool:
+    try:
+        with packed.open(name) as member:
+            return _digest(member, size) == digest
+    except OSError:
+        raise
+    except _UNREADABLE:
+        return False
 
 
 def _digest(member: IO[bytes], size: int) -> str:

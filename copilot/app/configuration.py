@@ -11,8 +11,10 @@ from copilot.app.models import registry
 from copilot.app.trail import Trail, open_user_trail
 from copilot.audit.checkpoints import read_checkpoint
 from copilot.audit.files import AuditFolder, read_bytes, read_object
-from copilot.errors import CopilotError, ForbiddenSettingError
+from copilot.errors import CopilotError, ForbiddenSettingError, StoreError
+from copilot.i18n.causes import cause_of
 from copilot.inference.registry import Kind, ModelEntry
+from copilot.store.scratch import sweep_scratch
 from copilot.store.vault import destroy_vault
 from copilot.workspace import Workspace
 
@@ -75,8 +77,16 @@ def wipe(workspace: Workspace) -> CopilotError | None:
             trail.record("wipe", {"root": _hidden(trail, str(workspace.root)), **_log(workspace)})
     except CopilotError as error:
         problem = error
-    destroy_vault(workspace.key_file)
-    workspace.drop_model_states()
+    except Exception as error:  # noqa: BLE001 - a log that is broken in any way must not save the key
+        problem = StoreError(cause_of(error))
+    try:
+        destroy_vault(workspace.key_file)
+    finally:
+        with suppress(OSError):
+            workspace.drop_model_states()
+        # The indexes of a process that was killed are in clear, and nobody may ever open an encrypted workspace again.
+        with suppress(OSError):
+            sweep_scratch()
     return problem
 
 
@@ -94,11 +104,13 @@ def _hidden(trail: Trail, text: str) -> dict[str, str]:
 
 
 def _log(workspace: Workspace) -> dict[str, object]:
-    """Return the name and length of a workspace's log, as they stand beside it in clear."""
+    """Return the name and length of a workspace's log, as they stand beside it in clear; less where it is damaged."""
     files = AuditFolder(workspace.audit)
-    told: dict[str, object] = {"entries": read_object(read_bytes(files.head)).get("sequence", 0)}
-    for line in read_bytes(files.checkpoints).splitlines()[-1:]:
-        with suppress(ValueError):
+    told: dict[str, object] = {}
+    with suppress(OSError):
+        told["entries"] = read_object(read_bytes(files.head)).get("sequence", 0)
+    with suppress(OSError, ValueError):
+        for line in read_bytes(files.checkpoints).splitlines()[-1:]:
             told["log"] = read_checkpoint(line).log
     return told
 

@@ -25,6 +25,13 @@ from copilot.records import (
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingForSync:
+    """Another sync is at work in this workspace, in the process `holder`; told again while it is waited for."""
+
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scanning:
     """The folders are being read; `files` so far."""
 
@@ -89,7 +96,7 @@ class SyncReport:
     quarantined: int = 0
 
 
-SyncEvent = Scanning | SyncPlanned | FileRead | Embedding | Indexing | SyncReport
+SyncEvent = WaitingForSync | Scanning | SyncPlanned | FileRead | Embedding | Indexing | SyncReport
 
 # --- a question -------------------------------------------------------------------------------------------------------
 

@@ -16,11 +16,11 @@ from copilot.app.recording import records_syncs
 from copilot.app.relations import update_relations
 from copilot.app.session import Session
 from copilot.app.sync_plan import FileTask, Root, SyncPlan, make_plan
-from copilot.errors import StoreError, UsageError
+from copilot.app.turns import take_turn
+from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.parsing import ParseOptions
 from copilot.sandbox.pool import WalledPool
-from copilot.store.locks import LockHeldError, exclusive
 
 _MEBIBYTE = 2**20
 
@@ -53,21 +53,24 @@ def _collection_of(path: Path) -> str:
 
 @records_syncs
 def sync(
-    session: Session, roots: list[Root], *, dry_run: bool = False, retry_failed: bool = False, embed: bool = True
+    session: Session,
+    roots: list[Root],
+    *,
+    dry_run: bool = False,
+    retry_failed: bool = False,
+    embed: bool = True,
+    wait: bool = False,
 ) -> Generator[SyncEvent, None, None]:
     """Bring the workspace up to the disk; yields what happens, a `SyncReport` at the end.
 
-    With `dry_run` it stops after the plan. Closing the iterator at any moment leaves every acknowledged document whole
-    and ends the parser processes.
+    With `dry_run` it stops after the plan, with `wait` it lets another sync end first. Closing the iterator at any
+    moment leaves every acknowledged document whole and ends the parser processes.
 
     Raises:
-        StoreError: another sync is at work in this workspace.
+        StoreError: another sync is at work in this workspace, and it is not to be waited for.
     """
-    try:
-        with exclusive(session.workspace.sync_lock):
-            yield from _sync(session, roots, dry_run=dry_run, retry_failed=retry_failed, embed=embed)
-    except LockHeldError as held:
-        raise StoreError(t("sync.busy", pid=held.holder), t("sync.busy_next")) from held
+    with (yield from take_turn(session.workspace, wait=wait)):
+        yield from _sync(session, roots, dry_run=dry_run, retry_failed=retry_failed, embed=embed)
 
 
 def _sync(

@@ -47,6 +47,7 @@ class _Order:
     settings: Settings
     folders: tuple[Path, ...]
     retry_failed: bool
+    wait: bool
     language: str
 
 
@@ -59,15 +60,17 @@ class _Failure:
 
 
 def sync_apart(
-    session: Session, folders: list[Path], *, retry_failed: bool = False, cancel: Cancellation
+    session: Session, folders: list[Path], *, retry_failed: bool = False, wait: bool = True, cancel: Cancellation
 ) -> Generator[SyncEvent, None, None]:
     """Bring folders up to date in another process; yields what happens there, a `SyncReport` at the end.
+
+    A sync that is at work in the workspace is let end first, unless `wait` is off.
 
     Raises:
         CancelledError: `cancel` was asked for; what was read is kept.
         CopilotError: as `copilot.app.sync.sync`, or the process ended before its report.
     """
-    order = _Order(session.workspace, session.settings, tuple(folders), retry_failed, current_language())
+    order = _Order(session.workspace, session.settings, tuple(folders), retry_failed, wait, current_language())
     command = start_of("copilot.app.sync_apart").command
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
@@ -166,7 +169,7 @@ def main() -> None:
     try:
         with Session(order.workspace, order.settings) as session:
             roots = roots_of(session, list(order.folders), None)
-            with closing(sync(session, roots, retry_failed=order.retry_failed)) as happening:
+            with closing(sync(session, roots, retry_failed=order.retry_failed, wait=order.wait)) as happening:
                 for event in happening:
                     _send(events, event)
                     if cancel.is_asked and not isinstance(event, SyncReport):

@@ -31,6 +31,7 @@ def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help=t("cli.sync.dry_run"))] = False,
     retry: Annotated[bool, typer.Option("--retry", help=t("cli.sync.retry"))] = False,
     no_embed: Annotated[bool, typer.Option("--no-embed", help=t("cli.sync.no_embed"))] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help=t("cli.sync.no_wait"))] = False,
     as_json: opt.JsonOption = False,
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
@@ -43,7 +44,7 @@ def sync(
     with open_session(workspace) as session, SyncProgress() as progress:
         roots = roots_of(session, paths or [], collection)
         report = None
-        events = run_sync(session, roots, dry_run=dry_run, retry_failed=retry, embed=not no_embed)
+        events = run_sync(session, roots, dry_run=dry_run, retry_failed=retry, embed=not no_embed, wait=not no_wait)
         # Closed here whatever happens, Ctrl+C included: the parser processes end with it.
         with closing(events):
             for event in events:
@@ -114,6 +115,7 @@ def _print_report(report: SyncReport) -> None:
 
 
 def reindex(
+    no_wait: Annotated[bool, typer.Option("--no-wait", help=t("cli.sync.no_wait"))] = False,
     workspace: opt.WorkspaceOption = None,
     as_json: opt.JsonOption = False,
     lang: opt.LangOption = None,  # noqa: ARG001
@@ -122,7 +124,7 @@ def reindex(
     from copilot.cli.progress import SyncProgress
 
     with open_session(workspace) as session, SyncProgress() as progress:
-        for event in rebuild(session):
+        for event in rebuild(session, wait=not no_wait):
             progress.show(event)
         counts = session.truth.counts()
     if as_json:

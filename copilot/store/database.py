@@ -5,7 +5,9 @@ With a key it is an SQLCipher database: the same schema and statements, every pa
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +18,7 @@ from copilot.errors import StoreError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
 from copilot.store.disk import is_read_only
+from copilot.store.files import sync_folder
 from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS = 60_000
@@ -159,6 +162,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, key: bytes | None) -> N
     found = _schema_version(connection)
     if found > SCHEMA_VERSION:
         raise StoreError(t("store.newer", path=path, found=found, known=SCHEMA_VERSION), t("store.upgrade"))
+    _drop_unfinished_copies(path)
     if found == SCHEMA_VERSION:
         _drop_copies(path)
         return
@@ -167,7 +171,11 @@ def _migrate(connection: sqlite3.Connection, path: Path, key: bytes | None) -> N
         # Under a name of this process until it is whole, so that a copy of that name can be trusted.
         growing = copy.with_name(f"{copy.name}.{os.getpid()}")
         copy_database(connection, growing, key)
-        growing.replace(copy)
+        try:
+            growing.replace(copy)
+            sync_folder(copy.parent)
+        except OSError as error:
+            raise StoreError(t("store.cannot_copy", path=copy, error=cause_of(error)), t("store.check_disk")) from error
     with transaction(connection):
         # Another process may have migrated while this one waited for the lock.
         for number in range(_schema_version(connection), SCHEMA_VERSION):
@@ -184,6 +192,16 @@ def _drop_copies(path: Path) -> None:
     for schema in range(1, SCHEMA_VERSION):
         with suppress(OSError):
             _copy_path(path, schema).unlink()
+
+
+def _drop_unfinished_copies(path: Path) -> None:
+    """Delete the copies that migrations were making when they were killed, as large as the database each."""
+    unfinished = re.compile(re.escape(path.name) + r"\.schema\d+\.(\d+)(-journal|-wal|-shm)?")
+    for left in path.parent.glob(f"{glob.escape(path.name)}.schema*"):
+        found = unfinished.fullmatch(left.name)
+        if found and not Path(f"/proc/{found[1]}").exists():
+            with suppress(OSError):
+                left.unlink()
 
 
 def _schema_version(connection: sqlite3.Connection) -> int:

@@ -28,16 +28,22 @@ def open_scratch(mounts: Path = Path("/proc/mounts")) -> Path:
     Raises:
         StoreError: this system has no memory-backed folder to offer.
     """
-    base = _memory_folder(mounts)
-    if base is None:
+    bases = _memory_folders(mounts)
+    if not bases:
         raise StoreError(t("vault.no_memory_folder"), t("vault.no_memory_folder_next"))
-    _sweep(base)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    sweep_scratch(mounts)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=bases[0]))
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     (folder / "tmp").mkdir(mode=0o700)
     atexit.register(_leave, folder, os.getpid())
     return folder
+
+
+def sweep_scratch(mounts: Path = Path("/proc/mounts")) -> None:
+    """Take away what processes that were killed have left in memory; a folder whose process is at work stays."""
+    for base in _memory_folders(mounts):
+        _sweep(base)
 
 
 def keep_temporary_files_in(folder: Path) -> None:
@@ -46,18 +52,16 @@ def keep_temporary_files_in(folder: Path) -> None:
     tempfile.tempdir = None
 
 
-def _memory_folder(mounts: Path) -> Path | None:
-    """Return a folder that the kernel says lies in memory."""
+def _memory_folders(mounts: Path) -> list[Path]:
+    """Return the folders that may be written and that the kernel says lie in memory, the best first."""
     in_memory = set()
     with suppress(OSError):
         for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
             fields = line.split(" ")
             if len(fields) > 2 and fields[2] in _IN_MEMORY:
                 in_memory.add(fields[1])
-    for candidate in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR", "")):  # noqa: S108 - a private folder is made in it
-        if candidate in in_memory and os.access(candidate, os.W_OK | os.X_OK):
-            return Path(candidate)
-    return None
+    candidates = ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR", ""))  # noqa: S108 - a private folder is made in it
+    return [Path(one) for one in candidates if one in in_memory and os.access(one, os.W_OK | os.X_OK)]
 
 
 def _sweep(base: Path) -> None:
@@ -70,7 +74,7 @@ def _sweep(base: Path) -> None:
             continue
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
         except BlockingIOError:
             pass
         finally:
@@ -79,4 +83,15 @@ def _sweep(base: Path) -> None:
 
 def _leave(folder: Path, owner: int) -> None:
     if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder, its lock last: while anything is left, the next sweep must know it for one of ours."""
+    with suppress(OSError):
+        for inside in [path for path in folder.iterdir() if path.name != _LOCK]:
+            if inside.is_dir() and not inside.is_symlink():
+                shutil.rmtree(inside, ignore_errors=True)
+            else:
+                inside.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)

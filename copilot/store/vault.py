@@ -8,9 +8,14 @@ Argon2id's cost is RFC 9106's second recommendation with four times its memory: 
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
+import re
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +33,11 @@ _COST = {"time": 3, "memory_kib": 262_144, "lanes": 4}
 _LARGEST_COST = {"time": 64, "memory_kib": 4_194_304, "lanes": 64}
 _DESTROYED = {"format": _FORMAT, "destroyed": True}
 _LOG = b"analyst-copilot log 1"
+# What a change of the passphrase leaves beside the key file where it is killed.
+_LEFT = re.compile(r"\.\d+\.(new|old)")
+# How long one that changes or destroys a key waits for another: Argon2id takes seconds on a slow machine.
+_PATIENCE_SECONDS = 20.0
+_PAUSE_SECONDS = 0.05
 
 
 def create_vault(path: Path, passphrase: str) -> bytes:
@@ -55,6 +65,9 @@ def open_vault(path: Path, passphrase: str) -> bytes:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     header, wrapped = _read(path)
+    if left := _left_by_a_kill(path):
+        with suppress(OSError, StoreError), _alone(path, 0.0):
+            _destroy_copies(path, left)
     stretched = _stretch(passphrase, header)
     try:
         return AESGCM(stretched).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], _bound(header))
@@ -65,23 +78,40 @@ def open_vault(path: Path, passphrase: str) -> bytes:
 def change_passphrase(path: Path, old: str, new: str) -> None:
     """Wrap the same key by another passphrase; a crash leaves the old one or the new one in force.
 
+    The old wrapping is overwritten once the disk has the new one: its passphrase may be why it is changed.
+
     Raises:
         DeniedError: `old` is not the passphrase.
         UsageError: `new` is too short.
+        StoreError: another process is changing or destroying the key.
     """
-    _write(path, open_vault(path, old), new)
+    try:
+        with _alone(path, _PATIENCE_SECONDS):
+            key = open_vault(path, old)
+            with suppress(OSError):
+                _destroy_copies(path, _left_by_a_kill(path))
+            _replace(path, key, new)
+    except OSError as error:
+        raise StoreError(t("vault.cannot_write", path=path, error=cause_of(error))) from error
 
 
 def destroy_vault(path: Path) -> None:
-    """Overwrite the wrapped key, in place and then by a note that it was destroyed: nothing here can be read again."""
-    try:
-        with path.open("r+b") as file:
-            file.write(secrets.token_bytes(path.stat().st_size))
-            file.flush()
-            os.fsync(file.fileno())
-        write_atomically(path, json.dumps(_DESTROYED) + "\n")
-    except OSError as error:
-        raise StoreError(t("vault.cannot_destroy", path=path, error=cause_of(error))) from error
+    """Overwrite the wrapped key, in place and then by a note that it was destroyed: nothing here can be read again.
+
+    So are the copies beside it, whoever made them.
+
+    Raises:
+        StoreError: something that holds the key could not be overwritten.
+    """
+    with ExitStack() as held:
+        # Whoever holds the lock may never let go, and a full disk has no room for one: that must not save the key.
+        with suppress(OSError, StoreError):
+            held.enter_context(_alone(path, _PATIENCE_SECONDS))
+        try:
+            _destroy(path)
+            _destroy_copies(path, [found for found in path.parent.glob(f"{path.name}*") if found != path])
+        except OSError as error:
+            raise StoreError(t("vault.cannot_destroy", path=error.filename or path, error=cause_of(error))) from error
 
 
 def derive_key(key: bytes, purpose: str) -> bytes:
@@ -119,6 +149,101 @@ class LogCipher:
             return self._cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _LOG)
         except InvalidTag as error:
             raise ValueError("not a sealed line") from error
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(path: Path, patience: float) -> Iterator[None]:
+    """Hold the lock of a key file for the block: whoever changes or destroys the key does so alone.
+
+    Raises:
+        StoreError: another process has held it for `patience` seconds.
+    """
+    until = time.monotonic() + patience
+    descriptor = os.open(path.with_name("key.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise StoreError(t("vault.busy", path=path), t("vault.busy_next")) from None
+                time.sleep(_PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, key: bytes, passphrase: str) -> None:
+    kept = path.with_name(f"{path.name}.{os.getpid()}.old")
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        # A second name, by which the next one finds what a kill leaves before it is overwritten. Not every disk has it.
+        with suppress(OSError):
+            os.link(path, kept)
+        try:
+            _write(path, key, passphrase)
+        except BaseException:
+            with suppress(OSError):
+                _destroy_copies(path, [kept] if kept.samefile(path) else [])
+            raise
+        # Where the old wrapping cannot be overwritten it keeps its second name, and the next opening tries again.
+        with suppress(OSError):
+            _overwrite(descriptor)
+            kept.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
+
+
+def _destroy(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        _overwrite(descriptor)
+        # In place, for a full disk has room for it. Without it the key is gone all the same.
+        with suppress(OSError):
+            told = json.dumps(_DESTROYED).encode() + b"\n"
+            os.pwrite(descriptor, told, 0)
+            os.ftruncate(descriptor, len(told))
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _left_by_a_kill(path: Path) -> list[Path]:
+    return [found for found in path.parent.glob(f"{path.name}.*") if _LEFT.fullmatch(found.name, len(path.name))]
+
+
+def _destroy_copies(path: Path, copies: list[Path]) -> None:
+    """Overwrite and delete copies of a key file; to be called with the lock, so that nobody is at work on one.
+
+    Raises:
+        OSError: one of them could not be overwritten; the others were.
+    """
+    problem: OSError | None = None
+    for found in copies:
+        try:
+            # Another name of the key file itself only loses the name.
+            if not found.is_symlink() and not found.samefile(path):
+                descriptor = os.open(found, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+                try:
+                    _overwrite(descriptor)
+                finally:
+                    os.close(descriptor)
+            found.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            problem = problem or error
+    if problem is not None:
+        raise problem
+
+
+def _overwrite(descriptor: int) -> None:
+    os.pwrite(descriptor, secrets.token_bytes(os.fstat(descriptor).st_size), 0)
+    os.fsync(descriptor)
 
 
 def _write(path: Path, key: bytes, passphrase: str) -> None:

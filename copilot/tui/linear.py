@@ -14,7 +14,16 @@ from pathlib import Path
 from copilot.app.approval import Decision, Verdict
 from copilot.app.assist import assistants_of, open_model
 from copilot.app.conversations import answer_of, ask_in_conversation
-from copilot.app.events import AskEvent, FileRead, ModelReading, ModelWriting, Retrieved, SyncReport, Verified
+from copilot.app.events import (
+    AskEvent,
+    FileRead,
+    ModelReading,
+    ModelWriting,
+    Retrieved,
+    SyncReport,
+    Verified,
+    WaitingForSync,
+)
 from copilot.app.export import export_answers
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
@@ -179,8 +188,12 @@ class Linear:
     # --- documents and conversations ----------------------------------------------------------------------------------
 
     def _sync(self, folders: list[Path]) -> None:
-        with closing(sync(self._session, roots_of(self._session, folders, None))) as events:
+        waits_for = ""
+        with closing(sync(self._session, roots_of(self._session, folders, None), wait=True)) as events:
             for event in events:
+                if isinstance(event, WaitingForSync) and event.holder != waits_for:
+                    waits_for = event.holder
+                    self._say(t("sync.waiting", pid=event.holder))
                 if isinstance(event, FileRead) and event.reason:
                     self._say(f"{event.name}: {event.message}")
                 elif isinstance(event, SyncReport):

@@ -20,6 +20,7 @@ from copilot.app.events import (
     ToolFailed,
     ToolProposed,
     ToolRan,
+    WaitingForSync,
 )
 from copilot.i18n import t
 from copilot.presentation import wording
@@ -72,6 +73,8 @@ def _of_tool(event: AskEvent) -> str:
 
 def of_sync(event: SyncEvent) -> str:
     """Return what a sync is doing; empty where the event changes nothing of that."""
+    if isinstance(event, WaitingForSync):
+        return t("tui.sync.waiting", pid=event.holder)
     if isinstance(event, Scanning):
         return t("tui.sync.scanning", files=event.files)
     if isinstance(event, FileRead):

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from copilot.app.configuration import wipe
+from copilot.errors import StoreError
 from copilot.inference.synthetic import write_scripted
+from copilot.resources import user_data_folder
+from copilot.store import vault
+from copilot.store.scratch import open_scratch
+from copilot.store.vault import create_vault, open_vault
+from copilot.workspace import Workspace
 from tests.app.commands import run_lines
 from tests.makers import eml_bytes, zip_bytes
 from tests.models import SPM, vocabulary_of
@@ -162,6 +172,82 @@ def test_the_passphrase_can_be_changed_and_the_key_destroyed(encrypted: Path) ->
     # The backup holds a copy of the key, as `wipe` says, under the passphrase of its time.
     [restored] = run_lines(["restore", encrypted / "b.zip", encrypted / "third"], folder=encrypted, **old)
     assert restored.code == 0, restored.err
+
+
+@pytest.fixture
+def secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """An encrypted workspace of which only the key matters, and a user of its own; Argon2id costs nothing here."""
+    monkeypatch.setattr(vault, "_COST", {"time": 1, "memory_kib": 64, "lanes": 1})
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    workspace = Workspace(tmp_path / "secret")
+    workspace.audit.mkdir(parents=True)
+    create_vault(workspace.key_file, PASSPHRASE)
+    return workspace
+
+
+def is_destroyed(workspace: Workspace) -> bool:
+    with pytest.raises(StoreError, match="destroyed"):
+        open_vault(workspace.key_file, PASSPHRASE)
+    return True
+
+
+def test_no_clear_index_of_a_killed_process_outlives_the_key(secret: Workspace) -> None:
+    code = """
+import os, signal
+from copilot.store.scratch import open_scratch
+folder = open_scratch()
+(folder / "index").mkdir()
+(folder / "index" / "words").write_text("in clear")
+print(folder, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    left = Path(done.stdout.strip())
+    assert (left / "index" / "words").exists()
+    mine = open_scratch()
+    (left / "index").mkdir(parents=True, exist_ok=True)
+    (left / ".lock").touch()
+    assert wipe(secret) is None
+    assert not left.exists()
+    assert mine.exists(), "a folder that is in use was taken away"
+
+
+@pytest.mark.parametrize("odd", ["audit", "audit/head.json", "audit/checkpoints.jsonl"])
+def test_a_key_is_destroyed_whatever_became_of_the_workspaces_log(secret: Workspace, odd: str) -> None:
+    place = secret.state / odd
+    if odd == "audit":
+        place.rmdir()
+        place.write_text("a file where a folder should be")
+    else:
+        place.mkdir()
+    assert wipe(secret) is None
+    assert is_destroyed(secret)
+
+
+@pytest.mark.parametrize("odd", ["audit", "audit/head.json", "audit/audit.jsonl", "audit/settings.json", "audit/key"])
+def test_a_key_is_destroyed_whatever_became_of_the_users_log(secret: Workspace, odd: str) -> None:
+    place = user_data_folder() / odd
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if odd == "audit":
+        place.write_text("a file where a folder should be")
+    else:
+        place.mkdir()
+    assert wipe(secret) is not None
+    assert is_destroyed(secret)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES])
+@pytest.mark.parametrize("step", ["copilot.app.trail.replace_durably", "copilot.audit.anchor.FileKeeper.move"])
+def test_a_key_is_destroyed_where_the_disk_fails(
+    secret: Workspace, monkeypatch: pytest.MonkeyPatch, step: str, number: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(step, fail)
+    assert wipe(secret) is not None
+    assert is_destroyed(secret)
 
 
 def test_what_is_in_clear_is_not_encrypted_after_the_fact(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -97,6 +98,55 @@ def test_any_damage_is_found_and_nothing_restored(made: Path, tmp_path: Path) ->
         with pytest.raises(CopilotError):
             restore(tmp_path / "cut.zip", tmp_path / "again")
         assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("name", ["truth.db", MANIFEST])
+def test_damage_in_what_is_packed_is_named_as_damage(made: Path, tmp_path: Path, name: str) -> None:
+    """Changed bytes make a stream that cannot be unpacked, or one that unpacks to something else."""
+    packed, bad = tmp_path / "packed.zip", tmp_path / "bad.zip"
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for member in source.namelist():
+            target.writestr(member, source.read(member))
+        found = target.getinfo(name)
+    check_backup(packed)
+    whole = packed.read_bytes()
+    begin, size = found.header_offset + 30 + len(name), found.compress_size
+    for place in {*range(begin, begin + 60), *range(begin, begin + size, max(1, size // 60))}:
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        bad.write_bytes(damaged)
+        with pytest.raises(UsageError, match="not a whole backup"):
+            check_backup(bad)
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP])
+def test_a_stick_without_links_takes_a_backup_too(
+    used: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+    facts = backup(used, tmp_path / "backup.zip")
+    assert check_backup(tmp_path / "backup.zip") == facts
+    assert (tmp_path / "backup.zip").stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.glob("*.new")) == []
+
+
+def test_a_file_that_comes_up_meanwhile_is_not_overwritten(
+    used: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "backup.zip"
+
+    def come_up(*_: object) -> None:
+        target.write_text("of somebody else")
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", come_up)
+    with pytest.raises(UsageError):
+        backup(used, target)
+    assert target.read_text() == "of somebody else"
+    assert list(tmp_path.glob("*.new")) == []
 
 
 @pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "audit/../../evil", "evil", "truth.db-wal"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from copilot.app.events import FileRead, SyncReport
+from copilot.app.events import FileRead, SyncReport, WaitingForSync
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.errors import CancelledError, CopilotError
@@ -29,7 +30,7 @@ def test_an_error_there_is_an_error_here(session: Session, docs: Path) -> None:
     with pytest.raises(CopilotError, match="missing"):
         list(sync_apart(session, [docs / "missing"], cancel=Cancellation()))
     with exclusive(session.workspace.sync_lock), pytest.raises(CopilotError) as caught:
-        list(sync_apart(session, [docs], cancel=Cancellation()))
+        list(sync_apart(session, [docs], wait=False, cancel=Cancellation()))
     assert caught.value.next_step
 
 
@@ -47,6 +48,22 @@ def test_it_stops_when_asked_and_goes_on_where_it_was(session: Session, docs: Pa
     *_, report = sync_apart(session, [docs], cancel=Cancellation())
     assert isinstance(report, SyncReport)
     assert report.new == 300 - kept
+
+
+def test_it_waits_for_another_sync_and_can_be_stopped_meanwhile(session: Session, docs: Path) -> None:
+    (docs / "note.txt").write_text("Le convoi roule vers Angers.\n", encoding="utf-8")
+    cancel = Cancellation()
+    with exclusive(session.workspace.sync_lock):
+        stopped = sync_apart(session, [docs], cancel=cancel)
+        assert isinstance(next(stopped), WaitingForSync)
+        cancel.cancel()
+        with pytest.raises(CancelledError):
+            list(stopped)
+        patient = sync_apart(session, [docs], cancel=Cancellation())
+        assert next(patient) == WaitingForSync(str(os.getpid()))
+    *_, report = patient
+    assert isinstance(report, SyncReport)
+    assert report.new == 1
 
 
 def test_leaving_early_ends_the_process(session: Session, docs: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -64,6 +65,22 @@ def test_where_no_copy_can_be_made_nothing_is_migrated(tmp_path: Path, monkeypat
     with pytest.raises(StoreError, match="no room"):
         open_database(path)
     assert version_and_answers(path)[0] == 1
+
+
+@pytest.mark.parametrize("schema", [1, SCHEMA_VERSION])
+def test_what_a_killed_migration_was_copying_is_taken_away(tmp_path: Path, schema: int) -> None:
+    path = tmp_path / "truth.db"
+    make_old(path, schema)
+    # No process has a number beyond the kernel's largest.
+    for name in ("truth.db.schema1.4194400", "truth.db.schema1.4194400-journal", "truth.db.schema2.4194400"):
+        (tmp_path / name).write_text("left")
+    others = {f"truth.db.schema1.{os.getppid()}", "truth.db.schema1.kept", "other.db.schema1.4194400"}
+    for name in others:
+        (tmp_path / name).write_text("of a process that runs, or of somebody else")
+    open_database(path).close()
+    kept = {"truth.db.schema1"} if schema == 1 else set()
+    assert {found.name for found in tmp_path.iterdir()} == {"truth.db", *kept, *others}
+    assert version_and_answers(path) == (SCHEMA_VERSION, ["one"])
 
 
 def test_a_new_database_needs_no_copy(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -13,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copilot.errors import CopilotError, DeniedError, StoreError, UsageError
-from copilot.store import vault
+from copilot.store import scratch, vault
 from copilot.store.disk import DiskState, disk_state
+from copilot.store.locks import exclusive
 from copilot.store.scratch import open_scratch
 from copilot.store.vault import LogCipher, change_passphrase, create_vault, derive_key, destroy_vault, open_vault
 
@@ -63,6 +66,102 @@ def test_a_destroyed_key_opens_nothing_and_says_so(tmp_path: Path) -> None:
     wrapped = json.loads(path.read_text())["wrapped"]
     destroy_vault(path)
     assert wrapped not in path.read_text()
+    with pytest.raises(StoreError, match=r"destroyed|détruite"):
+        open_vault(path, PASSPHRASE)
+
+
+def test_the_old_wrapping_is_overwritten_once_the_new_one_is_in_force(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    key = create_vault(path, PASSPHRASE)
+    wrapped = json.loads(path.read_text())["wrapped"]
+    # A second name for the old file is what a tool that reads deleted files sees.
+    (tmp_path / "seen").hardlink_to(path)
+    change_passphrase(path, PASSPHRASE, "a new passphrase")
+    assert wrapped.encode() not in (tmp_path / "seen").read_bytes()
+    assert open_vault(path, "a new passphrase") == key
+    assert {found.name for found in tmp_path.iterdir()} == {"key.json", "key.lock", "seen"}
+
+
+def test_a_change_that_fails_leaves_the_old_passphrase_and_no_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key.json"
+    key = create_vault(path, PASSPHRASE)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(vault, "write_atomically", fail)
+    with pytest.raises(StoreError):
+        change_passphrase(path, PASSPHRASE, "a new passphrase")
+    assert open_vault(path, PASSPHRASE) == key
+    assert {found.name for found in tmp_path.iterdir()} == {"key.json", "key.lock"}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from copilot.store import files, vault
+vault._COST = {"time": 1, "memory_kib": 64, "lanes": 1}
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[2] == "before":
+    Path.replace = die
+else:
+    vault._overwrite = die
+vault.change_passphrase(Path(sys.argv[1]), sys.argv[3], "a new passphrase")
+"""
+
+
+@pytest.mark.parametrize(("step", "left"), [("before", {"new", "old"}), ("after", {"old"})])
+@pytest.mark.parametrize("then", ["open", "change", "destroy"])
+def test_what_a_killed_change_leaves_opens_nothing_for_long(
+    tmp_path: Path, step: str, left: set[str], then: str
+) -> None:
+    path = tmp_path / "key.json"
+    key = create_vault(path, PASSPHRASE)
+    subprocess.run([sys.executable, "-c", KILLED, str(path), step, PASSPHRASE], timeout=60, check=False)
+    kept = {found.suffix.removeprefix("."): found for found in tmp_path.glob("key.json.*")}
+    assert kept.keys() == left
+    for end, found in kept.items():
+        (tmp_path / f"seen-{end}").hardlink_to(found)
+    in_force = PASSPHRASE if step == "before" else "a new passphrase"
+    if then == "open":
+        assert open_vault(path, in_force) == key
+    elif then == "change":
+        change_passphrase(path, in_force, "yet another passphrase")
+        assert open_vault(path, "yet another passphrase") == key
+    else:
+        destroy_vault(path)
+    assert list(tmp_path.glob("key.json.*")) == []
+    for end in left:
+        # Killed before the new one was in force, the old name is that of the key in force.
+        if (end, step, then) != ("old", "before", "open"):
+            for passphrase in (PASSPHRASE, "a new passphrase"):
+                with pytest.raises((StoreError, DeniedError)):
+                    open_vault(tmp_path / f"seen-{end}", passphrase)
+
+
+def test_destroying_takes_copies_too_and_opening_leaves_those_of_the_user(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    key = create_vault(path, PASSPHRASE)
+    copies = [tmp_path / name for name in ("key.json.bak", "key.json~", "key.json.4194400.new")]
+    for copy in copies:
+        copy.write_bytes(path.read_bytes())
+    assert open_vault(path, PASSPHRASE) == key
+    assert [copy.exists() for copy in copies] == [True, True, False]
+    destroy_vault(path)
+    assert list(tmp_path.glob("key.json?*")) == []
+
+
+def test_who_destroys_waits_for_who_changes_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "key.json"
+    create_vault(path, PASSPHRASE)
+    monkeypatch.setattr(vault, "_PATIENCE_SECONDS", 0.2)
+    with exclusive(tmp_path / "key.lock"):
+        with pytest.raises(StoreError):
+            change_passphrase(path, PASSPHRASE, "a new passphrase")
+        destroy_vault(path)
     with pytest.raises(StoreError, match=r"destroyed|détruite"):
         open_vault(path, PASSPHRASE)
 
@@ -125,6 +224,7 @@ def test_a_sealed_line_reveals_what_was_sealed_or_nothing(plain: bytes, data: st
 def test_scratch_is_private_goes_at_the_end_and_after_a_kill() -> None:
     code = """
 import os, signal, sys
+from copilot.store.locks import exclusive
 from copilot.store.scratch import open_scratch
 folder = open_scratch()
 (folder / "secret").write_text("x")
@@ -142,6 +242,25 @@ if len(sys.argv) > 1:
     mine = open_scratch()
     assert not Path(told[1][0]).exists(), "what a killed process left is still in memory"
     assert mine.exists(), "a folder that is in use was taken away"
+
+
+def test_a_scratch_folder_that_is_half_gone_is_still_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lock goes last: a kill in the middle of its removal leaves nothing that no sweep would find."""
+    removed: list[str] = []
+
+    def note(path: str | Path, **_: object) -> None:
+        removed.append(Path(path).name)
+        assert (folder / ".lock").exists()
+
+    folder = open_scratch()
+    (folder / "index").mkdir()
+    monkeypatch.setattr(shutil, "rmtree", note)
+    scratch._remove(folder)
+    assert removed == [*sorted(removed[:-1]), folder.name]
+    assert "index" in removed
+    monkeypatch.undo()
+    scratch._remove(folder)
+    assert not folder.exists()
 
 
 def test_without_memory_there_is_no_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
