@@ -38,11 +38,11 @@ $(STAMPS)/packages: requirements.txt requirements-build.txt requirements-embedde
 
 $(STAMPS)/ready: $(STAMPS)/packages pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m copilot.indexing.embedding.export
+	$(BIN)/python -P -m copilot.indexing.embedding.export
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m copilot.cli.demo
+	$(BIN)/python -P -m copilot.cli.demo
 
 test: setup
 	$(BIN)/pytest -n 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,8 +80,26 @@ class Workspace:
 
     def drop_model_states(self) -> None:
         """Let go of what the model has read. The folder stays: a model's process may be at work in it."""
-        for file in self.model_states.glob("*"):
-            file.unlink(missing_ok=True)
+        self.check_links()
+        with suppress(FileNotFoundError), os.scandir(self.model_states) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False):
+                    Path(entry.path).unlink(missing_ok=True)
+
+    def check_links(self) -> None:
+        """Look whether all that the program writes lies in this workspace: what came from elsewhere may lead elsewhere.
+
+        Raises:
+            WorkspaceError: the state folder, or something at its top, is a link.
+        """
+        found = [self.state] if self.state.is_symlink() else []
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.state) as entries:
+            found += [Path(entry.path) for entry in entries if entry.is_symlink()]
+        if found:
+            raise WorkspaceError(
+                t("settings.message.linked_state", path=found[0]),
+                t("settings.message.linked_state_next", path=found[0]),
+            )
 
     @property
     def id_file(self) -> Path:
@@ -135,12 +154,13 @@ def find_workspace(
     On the way up a workspace of another user is passed over: its settings would become ours. Naming it is a choice.
 
     Raises:
-        WorkspaceError: the one that was named is no workspace, or there is none at all.
+        WorkspaceError: the one that was named is no workspace, there is none at all, or its state is a link.
     """
     named = explicit or (Path(chosen) if (chosen := environment.get(WORKSPACE_VARIABLE)) else None)
     if named is not None:
         workspace = Workspace(_absolute(named))
         if workspace.exists():
+            workspace.check_links()
             return workspace
         raise WorkspaceError(
             t("settings.message.no_workspace_at", path=workspace.root),
@@ -148,6 +168,7 @@ def find_workspace(
         )
     for candidate in (*_upwards(_absolute(start)), default_workspace(environment)):
         if candidate.exists() and _is_ours(candidate.state):
+            candidate.check_links()
             return candidate
     raise WorkspaceError(t("settings.message.no_workspace", path=start), t("settings.message.init"))
 
@@ -159,9 +180,10 @@ def create_workspace(root: Path) -> tuple[Workspace, bool]:
     user's language.
 
     Raises:
-        WorkspaceError: the folder cannot be written.
+        WorkspaceError: the folder cannot be written, or the state that is there already is a link.
     """
     workspace = Workspace(_absolute(root))
+    workspace.check_links()
     is_new = not workspace.exists()
     try:
         for folder in (workspace.root, workspace.state, workspace.index):

@@ -71,7 +71,8 @@ def test_a_link_in_place_of_a_file_is_not_written_through(tmp_path: Path) -> Non
     state = tmp_path / "work" / ".copilot"
     state.mkdir(parents=True)
     (state / ".gitignore").symlink_to(victim)
-    create_workspace(tmp_path / "work")
+    with pytest.raises(WorkspaceError):
+        create_workspace(tmp_path / "work")
     assert not victim.exists()
 
 
@@ -153,3 +154,42 @@ def test_finding_one_imports_nothing_heavy() -> None:
     code = "import sys, copilot.workspace, copilot.sanitise; print({'pydantic', 'rich', 'numpy'} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", ["", "model", "index", "audit", "spool", "truth.db"])
+def test_a_workspace_whose_state_is_a_link_is_refused(tmp_path: Path, name: str) -> None:
+    workspace = made(tmp_path / "here")
+    elsewhere = tmp_path / "elsewhere"
+    if name == "":
+        workspace.state.rename(elsewhere)
+    else:
+        elsewhere.mkdir()
+    (elsewhere / "letter.txt").write_text("mine")
+    link = workspace.state / name
+    if link.is_dir():
+        link.rmdir()
+    link.symlink_to(elsewhere)
+    for open_it in (
+        lambda: find_workspace(workspace.root, environment={}),
+        lambda: find_workspace(tmp_path, explicit=workspace.root, environment={}),
+        lambda: create_workspace(workspace.root),
+        workspace.drop_model_states,
+    ):
+        with pytest.raises(WorkspaceError) as refused:
+            open_it()
+        assert str(link) in refused.value.message
+        assert f"rm {link}" in refused.value.next_step
+    assert (elsewhere / "letter.txt").read_text() == "mine"
+
+
+def test_only_files_of_the_models_folder_are_dropped(tmp_path: Path) -> None:
+    workspace = made(tmp_path / "here")
+    letter = tmp_path / "letter.txt"
+    letter.write_text("mine")
+    workspace.drop_model_states()
+    (workspace.model_states / "folder").mkdir(parents=True)
+    (workspace.model_states / "state.bin").write_bytes(b"x")
+    (workspace.model_states / "link").symlink_to(letter)
+    workspace.drop_model_states()
+    assert {path.name for path in workspace.model_states.iterdir()} == {"folder", "link"}
+    assert letter.read_text() == "mine"

@@ -6,7 +6,6 @@ theirs: nothing may leave through a file that something else sends, either.
 
 from __future__ import annotations
 
-import multiprocessing
 import socket
 import subprocess
 import tempfile
@@ -104,21 +103,15 @@ def probe_as_embedder(pipe: Connection) -> None:
 
 
 def _in_embedder() -> Attempt:
-    from copilot.indexing.embedding.child import serve_sealed
+    from copilot.indexing.embedding.child import end_child, start_child
 
-    context = multiprocessing.get_context("spawn")
-    pipe, theirs = context.Pipe()
-    child = context.Process(target=serve_sealed, args=(probe_as_embedder, theirs), daemon=True)
-    child.start()
-    theirs.close()
+    child, pipe = start_child(probe_as_embedder)
     try:
         if not pipe.poll(_SECONDS):
             raise TimeoutError
         return decode_attempt(pipe.recv_bytes(_LARGEST))
     finally:
-        pipe.close()
-        child.kill()
-        child.join()
+        end_child(child, pipe)
 
 
 def _in_parser(settings: Settings, told: str) -> Attempt:

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from copilot.cli.main import run, tell
+from copilot.cli.main import prepare, run, tell
 from copilot.errors import ExitCode
 from copilot.i18n import set_language
 from copilot.resources import demo_folder
@@ -23,6 +23,7 @@ _EXPECTED = {True: (ExitCode.SUPPORTED,), False: (ExitCode.UNSUPPORTED,)}
 
 def main() -> None:
     """Sync the demo corpus and ask its questions; the exit code is 0 when each ended as it should."""
+    prepare()
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".cache/demo").resolve()
     workspace, _ = create_workspace(root)
     documents = root / "documents"

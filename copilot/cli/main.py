@@ -7,9 +7,11 @@ import io
 import os
 import select
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 
 from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
@@ -25,11 +27,19 @@ TRACE_VARIABLE = "COPILOT_TRACE"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `copilot` with `arguments` (those of the process where None) and exit the process with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    prepare(given)
+    sys.exit(int(run(given)))
+
+
+def prepare(arguments: Sequence[str] = ()) -> None:
+    """Do what every process of this program that people start does first: its streams, its language, its walls."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal in another encoding loses a sign, not the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    set_language(choose_language(given, os.environ))
+    sys.excepthook = _tell_trace
+    threading.excepthook = lambda told: _tell_trace(told.exc_type, told.exc_value, told.exc_traceback)
+    set_language(choose_language(arguments, os.environ))
     # Whatever is written belongs to its owner alone.
     os.umask(0o077)
     # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
@@ -41,7 +51,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         missing.append("landlock")
     if missing:
         _tell_missing(missing)
-    sys.exit(int(run(given)))
 
 
 def _seal(enclave: str | None) -> SealState:
@@ -92,10 +101,10 @@ def run(arguments: Sequence[str]) -> int:
             return ExitCode.FAILURE
         tell(t("cli.os_error", error=cause_of(error), path=error.filename or "?"), t("cli.os_error_next"))
         return ExitCode.FAILURE
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         told = _tell_unforeseen(error)
         if os.environ.get(TRACE_VARIABLE):
-            raise
+            _tell_trace(type(error), error, error.__traceback__)
         return told
     code = int(result) if isinstance(result, int) else ExitCode.SUPPORTED
     if code == ExitCode.INTERRUPTED:
@@ -115,6 +124,13 @@ def _tell_unforeseen(error: Exception) -> ExitCode:
         # A fault of ours. The trace helps whoever mends it; the user is told what to do meanwhile.
         tell(t("cli.fault", kind=type(error).__name__, detail=error), t("cli.fault_next"))
     return ExitCode.FAILURE
+
+
+def _tell_trace(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Print a trace as text: its messages may hold what a document says."""
+    from traceback import format_exception
+
+    sys.stderr.write(visible("".join(format_exception(kind, error, trace)), multiline=True))
 
 
 def _is_of_the_database(error: Exception) -> bool:

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import copilot
 from copilot.sandbox.alone import stay_alone
-from copilot.sandbox.landlock import restrict_files
+from copilot.sandbox.landlock import landlock_version, restrict_files
+from copilot.sandbox.seal import SealState
+from copilot.sandbox.seccomp import takes_filters
 
 # Shared libraries and what they look up: the loader's cache, time zones, the number and kind of processors, and the
 # limits of the group that the process runs in (DuckDB aborts where it sees that file and cannot read it).
@@ -53,8 +55,23 @@ class Confinement:
 
 def confine(walls: Confinement) -> bool:
     """Put up the walls around this process for good; returns whether all of them stand."""
+    return all(_put_up(walls))
+
+
+def confine_as_far_as_offered(walls: Confinement, seal: SealState) -> bool:
+    """Put up the walls as `confine`; returns whether each stands that this system offers, the `seal` among them.
+
+    Where it is False nothing may be served: a wall fell that could stand.
+    """
+    stands_alone, files_are_restricted = _put_up(walls)
+    filters_stand = seal is SealState.SEALED and stands_alone
+    return (filters_stand or not takes_filters()) and (files_are_restricted or not landlock_version())
+
+
+def _put_up(walls: Confinement) -> tuple[bool, bool]:
+    """Return whether other processes are out of reach, and files."""
     stands_alone = stay_alone(with_programs=bool(walls.programs))
-    return restrict_files(visible_paths(walls), [walls.folder, "/dev/null"], walls.programs) and stands_alone
+    return stands_alone, restrict_files(visible_paths(walls), [walls.folder, "/dev/null"], walls.programs)
 
 
 def visible_paths(walls: Confinement) -> list[str]:

@@ -21,6 +21,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+from copilot.sandbox.interpreter import start_of
 from copilot.sandbox.landlock import is_restricted
 from copilot.sandbox.seal import is_filtered, seal_network
 
@@ -120,9 +121,8 @@ def decode_attempt(data: bytes) -> Attempt:
 
 def try_in_child() -> Attempt:
     """Try in a fresh interpreter that seals itself first."""
-    child = subprocess.run(
-        [sys.executable, "-m", "copilot.sandbox.probe"], capture_output=True, timeout=_SECONDS, check=True
-    )
+    command = start_of("copilot.sandbox.probe").command
+    child = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, stdin=subprocess.DEVNULL)
     return decode_attempt(child.stdout)
 
 
@@ -215,6 +215,7 @@ def _closed(descriptor: int) -> bool:
     return True
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Seal this process, try, and report on standard output."""
     seal_network()
     sys.stdout.write(encode_attempt(try_sockets()).decode())

@@ -54,6 +54,17 @@ def this_machine() -> Machine | None:
     return _MACHINES.get(platform.machine())
 
 
+def takes_filters() -> bool:
+    """Say whether this kernel takes seccomp filters at all, by handing it none: EFAULT where it would have read one."""
+    if this_machine() is None:
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    ctypes.set_errno(0)
+    return bool(
+        libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, None, 0, 0) == -1 and ctypes.get_errno() == errno.EFAULT
+    )
+
+
 class Filter:
     """A filter in the making: each method adds one instruction, and a jump names a label further on, or an end."""
 

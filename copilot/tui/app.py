@@ -19,6 +19,7 @@ from copilot.app.plugins import open_runner, open_tooling
 from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling
+from copilot.errors import CopilotError
 from copilot.i18n import t
 from copilot.sanitise import visible
 from copilot.settings import LoadedSettings
@@ -83,6 +84,20 @@ class CopilotApp(App[None]):
         """Have every line of every widget pass the wall."""
         return [*super().get_line_filters(), self._wall]
 
+    def _fatal_error(self) -> None:
+        """Leave at an unforeseen error; `run` raises it where it is told as text, past no wall and without locals."""
+        self.bell()
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Print nothing of what Textual would say of an error: it goes round the wall."""
+        self._exit_renderables.clear()
+
+    @property
+    def fault(self) -> Exception | None:
+        """What ended the interface, unforeseen."""
+        return self._exception
+
     def action_help_quit(self) -> None:
         """Ctrl+C, where nothing is selected to be copied: stop what runs, as at a shell; else say what quits."""
         if self.bench.interrupt():
@@ -118,6 +133,15 @@ def run_linear(workspace: Workspace, loaded: LoadedSettings) -> None:
 
 
 def run(workspace: Workspace, loaded: LoadedSettings) -> None:
-    """Open the interface and return when the user leaves it."""
+    """Open the interface and return when the user leaves it.
+
+    Raises:
+        Exception: whatever ended it, unforeseen.
+    """
     graphics = detect(loaded.settings.interface.page_images, os.environ, sys.__stdin__, sys.__stderr__)
-    CopilotApp(workspace, loaded, graphics=graphics).run()
+    app = CopilotApp(workspace, loaded, graphics=graphics)
+    app.run()
+    if app.fault is not None:
+        raise app.fault
+    if app.return_code:
+        raise CopilotError(t("tui.ended", code=app.return_code), t("cli.fault_next"))

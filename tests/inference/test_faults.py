@@ -134,7 +134,8 @@ def test_the_process_sees_its_model_and_nothing_else(spm_model: str, tmp_path: P
     program = f"""
 import json, subprocess, sys
 from copilot.inference.llama.worker import _put_up_walls
-_put_up_walls(json.loads({json.dumps(first)!r}))
+from copilot.sandbox.seal import SealState
+_put_up_walls(json.loads({json.dumps(first)!r}), SealState.SEALED)
 def tried(what):
     try:
         what()

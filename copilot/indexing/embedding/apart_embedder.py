@@ -5,13 +5,11 @@ To load a multilingual tokenizer's vocabulary holds the interpreter's lock for a
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from copilot.errors import EmbedderError
-from copilot.i18n import current_language, set_language
 from copilot.indexing.embedding.built_in_embedder import BuiltInEmbedder
 from copilot.indexing.embedding.child import ERROR, READY, VECTORS, EmbeddingChild, tell, tell_refusal
 from copilot.indexing.embedding.token_counters import tokenizer_counter
@@ -27,8 +25,7 @@ class ApartEmbedder(BuiltInEmbedder):
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         super().__init__(folder)
-        asked = (str(folder), threads, current_language())
-        self._child = EmbeddingChild(folder, self.description.dimension, _serve, asked)
+        self._child = EmbeddingChild(folder, self.description.dimension, _serve, (str(folder), threads))
         self._child.start()
 
     def count_tokens(self, text: str) -> int:
@@ -42,11 +39,8 @@ class ApartEmbedder(BuiltInEmbedder):
         self._child.close()
 
 
-def _serve(pipe: Connection, folder: str, threads: int | None, language: str) -> None:
+def _serve(pipe: Connection, folder: str, threads: int | None) -> None:
     """Run in the child: load the model, then answer lists of texts, prefixes put, until the parent is gone."""
-    # Ctrl+C is for the parent, which ends this process when it leaves.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    set_language(language)
     from copilot.indexing.embedding.onnx_embedder import OnnxEmbedder
 
     try:

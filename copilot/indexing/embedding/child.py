@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import sys
+import os
+import signal
+import subprocess
+import weakref
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
+from contextlib import suppress
+from importlib import import_module
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from copilot.errors import EmbedderError
-from copilot.i18n import t
+from copilot.i18n import current_language, set_language, t
 from copilot.ports import Vectors
-from copilot.sandbox.seal import seal_network
+from copilot.sandbox.interpreter import kill_all, start_of
+from copilot.sandbox.seal import SealState, seal_network
+from copilot.sandbox.seccomp import takes_filters
 
+_CHILD = "copilot.indexing.embedding.child"
 _START_SECONDS = 120.0
 _TEXT_SECONDS = 60.0
 _END_SECONDS = 5.0
@@ -55,9 +59,10 @@ def _words(payload: bytes) -> str:
 class EmbeddingChild:
     """Texts go to the child and vectors come back; it is started at the first use and again after it died.
 
-    `serve(pipe, *arguments)` runs in it: by `tell` it says `READY`, then for a list of texts `VECTORS` with their
-    float32 bytes, and for what goes wrong `ERROR` with a detail or `REFUSED` with a message and a next step; it returns
-    when the pipe is closed. What it says is never unpickled, for a model's file may have made it say so.
+    `serve(pipe, *arguments)`, a function of a module, runs in it: by `tell` it says `READY`, then for a list of texts
+    `VECTORS` with their float32 bytes, and for what goes wrong `ERROR` with a detail or `REFUSED` with a message and a
+    next step; it returns when the pipe is closed. What it says is never unpickled, for a model's file may have made it
+    say so.
     """
 
     def __init__(self, file: Path, dimension: int, serve: Callable[..., None], arguments: tuple[object, ...]) -> None:
@@ -65,18 +70,15 @@ class EmbeddingChild:
         self._dimension = dimension
         self._serve = serve
         self._arguments = arguments
-        self._child: Any = None
+        self._child: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
+        self._end: Callable[[], object] | None = None
 
     def close(self) -> None:
         """End the child."""
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
-        if self._child is not None:
-            self._child.kill()
-            self._child.join()
-            self._child = None
+        if self._end is not None:
+            self._end()
+        self._child = self._pipe = self._end = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, shape (len(texts), dimension), asked for a few texts at a time.
@@ -88,7 +90,7 @@ class EmbeddingChild:
         return np.concatenate(parts) if parts else np.empty((0, self._dimension), np.float32)
 
     def _ask(self, texts: list[str]) -> Vectors:
-        if self._child is None or not self._child.is_alive():
+        if self._child is None or self._child.poll() is not None:
             self.start()
         assert self._pipe is not None
         try:
@@ -114,16 +116,9 @@ class EmbeddingChild:
             EmbedderError: the model cannot be loaded, or the child died.
         """
         self.close()
-        # Its helper inherits the error stream, and a screen puts one in its place that is no file.
-        with redirect_stderr(sys.__stderr__):
-            resource_tracker.ensure_running()
-        # Spawn, not fork: a fork after llama.cpp is loaded hangs.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        arguments = (self._serve, theirs, *self._arguments)
-        self._child = context.Process(target=serve_sealed, args=arguments, daemon=True)
-        self._child.start()
-        theirs.close()
+        self._child, self._pipe = start_child(self._serve, self._arguments)
+        # Whatever happens to this object, its process ends with it.
+        self._end = weakref.finalize(self, end_child, self._child, self._pipe)
         try:
             kind, payload = self._answer(_START_SECONDS)
         except (EOFError, OSError) as cause:
@@ -147,8 +142,10 @@ class EmbeddingChild:
 
     def _died(self) -> EmbedderError:
         child = self._child
-        child.join(_END_SECONDS)
-        code = child.exitcode
+        assert child is not None
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_END_SECONDS)
+        code = child.poll()
         self.close()
         return EmbedderError(t("embedding.gguf_died", file=self._file, code=code), t("embedding.gguf_died_next"))
 
@@ -158,7 +155,61 @@ class EmbeddingChild:
         )
 
 
-def serve_sealed(serve: Callable[..., None], *arguments: object) -> None:
-    """Serve without a network, whatever the program itself may reach: it inherits the seal except in an enclave."""
-    seal_network()
-    serve(*arguments)
+def start_child(
+    serve: Callable[..., None], arguments: tuple[object, ...] = ()
+) -> tuple[subprocess.Popen[bytes], Connection]:
+    """Start a child that runs `serve(pipe, *arguments)`, a function that it imports by name; return it and its pipe."""
+    ours, theirs = Pipe()
+    with theirs:
+        # It leads a session of its own: Ctrl+C is for the parent, which ends it when it leaves.
+        child = subprocess.Popen(
+            start_of(_CHILD).command,
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    # A child that is gone by now is found out where its first answer is waited for.
+    with suppress(OSError):
+        ours.send(((serve.__module__, serve.__qualname__), current_language(), arguments))
+    return child, ours
+
+
+def end_child(child: subprocess.Popen[bytes], pipe: Connection) -> None:
+    """Close the pipe of a child and end it, with all that it started."""
+    pipe.close()
+    kill_all(child)
+
+
+# --- in the child -----------------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Serve the parent at the other end of standard input, without a network, whatever the program itself may reach.
+
+    A child inherits the seal except in an enclave. Where the kernel takes filters and ours does not stand, nothing is
+    served.
+    """
+    pipe = Connection(os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        (module, name), language, arguments = pipe.recv()
+    except EOFError:
+        return
+    set_language(language)
+    if seal_network() is not SealState.SEALED and takes_filters():
+        refuse_unwalled(pipe)
+        return
+    try:
+        serve: Callable[..., None] = getattr(import_module(module), name)
+        serve(pipe, *arguments)
+    except BrokenPipeError:
+        return
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        tell(pipe, ERROR, f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
+
+
+def refuse_unwalled(pipe: Connection) -> None:
+    """Tell the parent that a wall fell which this system can put up, so that nothing is served."""
+    tell_refusal(pipe, EmbedderError(t("embedding.unwalled"), t("embedding.unwalled_next")))

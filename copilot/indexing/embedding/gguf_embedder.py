@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from copilot.indexing.embedding.child import ERROR, READY, VECTORS, EmbeddingChild, tell
+from copilot.indexing.embedding.child import ERROR, READY, VECTORS, EmbeddingChild, refuse_unwalled, tell
 from copilot.indexing.embedding.gguf_file import gguf_embedder_id, read_gguf
 from copilot.indexing.embedding.token_counters import estimate_tokens
 from copilot.ports import Vectors
-from copilot.sandbox.confinement import Confinement, confine
+from copilot.sandbox.confinement import Confinement, confine_as_far_as_offered
+from copilot.sandbox.limits import limit_model
+from copilot.sandbox.seal import seal_network
 
 # Room in a window for the special tokens that a model puts around a text.
 _SPECIAL = 4
@@ -66,14 +68,14 @@ class GgufEmbedder:
 
 def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:
     """Run in the child: load the model, then answer lists of texts with unit vectors until the parent is gone."""
-    import signal
-
-    # Ctrl+C is for the parent, which ends this process when it leaves.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # llama.cpp writes what it likes to stderr, in the midst of our progress.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    # A model's file is not trusted: of the disk its process sees that file and Python.
-    confine(Confinement((path,), ""))
+    # A model's file is not trusted: its process writes next to nothing, has no more memory than the machine, and of the
+    # disk it sees that file and Python.
+    limit_model(0, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    if not confine_as_far_as_offered(Confinement((path,), ""), seal_network()):
+        refuse_unwalled(pipe)
+        return
     from llama_cpp import Llama
 
     try:

@@ -243,7 +243,7 @@ class LlamaModel:
         return ModelError(message, t(f"model.native_{known}_next"))
 
 
-_REASONS = ("load", "context", "lora", "grammar", "decode", "dead_end", "too_long")
+_REASONS = ("load", "context", "lora", "grammar", "decode", "dead_end", "too_long", "unwalled")
 
 
 def _walls_of(setup: LlamaSetup) -> Confinement:

@@ -23,9 +23,9 @@ from copilot.inference.llama.frames import read_frame, write_frame
 from copilot.inference.llama.native import VERSION, DecodeAbortedError, NativeError, NativeModel, NativeSetup
 from copilot.inference.llama.states import KeptState, StateFiles, common_prefix
 from copilot.records import Message, MessageCall, Role, Sampling
-from copilot.sandbox.confinement import Confinement, confine
+from copilot.sandbox.confinement import Confinement, confine_as_far_as_offered
 from copilot.sandbox.limits import limit_model
-from copilot.sandbox.seal import seal_network
+from copilot.sandbox.seal import SealState, seal_network
 
 # A state on disk is worth loading, and writing, from so many tokens on.
 _WORTH_LOADING, _WORTH_SAVING = 64, 256
@@ -44,11 +44,14 @@ def main() -> None:
     first = read_frame(requests)
     if first is None:
         return
-    _put_up_walls(first)
+    stands = _put_up_walls(first, seal)
     if first["kind"] == "probe":
         from copilot.sandbox.probe import encode_attempt, try_everything
 
         write_frame(answers, {"kind": "probed", "attempt": encode_attempt(try_everything(first["told"])).decode()})
+        return
+    if not stands:
+        write_frame(answers, {"kind": "error", "reason": "unwalled", "detail": seal.value})
         return
     with mmap.mmap(first["stop_fd"], 1) as stop:
         parent = first["parent"]
@@ -67,15 +70,18 @@ def main() -> None:
             worker.serve(request, answers)
 
 
-def _put_up_walls(first: dict[str, Any]) -> None:
-    """Leave to this process the files of its model and the folder of its states; what it writes is its owner's."""
+def _put_up_walls(first: dict[str, Any], seal: SealState) -> bool:
+    """Leave to this process the files of its model and the folder of its states; what it writes is its owner's.
+
+    Returns whether each wall stands that this system offers.
+    """
     os.umask(0o077)
     limit_model(first["states_bytes"], first["memory_bytes"])
     if first["states"]:
         Path(first["states"]).mkdir(mode=0o700, parents=True, exist_ok=True)
     native = first["native"]
     files = (*native["files"], *(path for path, _ in native["loras"]))
-    confine(Confinement(files, first["states"] or ""))
+    return confine_as_far_as_offered(Confinement(files, first["states"] or ""), seal)
 
 
 class ModelWorker:

@@ -17,6 +17,7 @@ from copilot.ports import Cancellation
 from copilot.presentation import wording
 from copilot.records import Citation, SearchFilter, Tool
 from copilot.sandbox.seal import is_filtered, is_sealed
+from copilot.sandbox.standing import missing_walls
 from copilot.settings import Settings
 from copilot.store.conversations import ConversationRow
 from copilot.store.document_rows import DocumentSummary
@@ -198,9 +199,11 @@ class Bench(Screen[None]):
 
     @property
     def _seal(self) -> str:
-        if is_sealed():
+        if missing_walls() == ("landlock",):
+            return "unwalled"
+        if not missing_walls() and is_sealed():
             return "sealed"
-        return "enclave" if self.settings.enclave.url and is_filtered() else "unsealed"
+        return "enclave" if not missing_walls() and self.settings.enclave.url and is_filtered() else "unsealed"
 
     @property
     def model_name(self) -> str:

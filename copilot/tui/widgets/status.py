@@ -25,7 +25,10 @@ _COLOURS = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the line tells; `seal` is ``sealed``, ``unsealed`` or ``enclave``, which reaches `hosts`."""
+    """What the line tells; `seal` is ``sealed``, ``unsealed``, ``unwalled`` or ``enclave``, which reaches `hosts`.
+
+    ``unwalled`` is sealed from the network, without walls around files.
+    """
 
     workspace: str
     marking: str | None
@@ -38,7 +41,7 @@ class State:
 
 
 class StatusBar(outside.Words):
-    """Shows a `State`; in red where the network is not sealed."""
+    """Shows a `State`; in red where a wall is missing."""
 
     def tell(self, state: State, *, coloured: bool) -> None:
         parts = [outside.line(one_line(state.workspace), "bold")]
@@ -76,7 +79,7 @@ def _seal(state: State, coloured: bool) -> str:
     if state.seal == "sealed":
         return ""
     red = "bold white on #a3153a"
-    return red if coloured and state.seal == "unsealed" else "bold reverse"
+    return red if coloured and state.seal != "enclave" else "bold reverse"
 
 
 def _gib(size: int) -> str:

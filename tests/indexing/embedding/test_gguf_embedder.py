@@ -52,8 +52,9 @@ def test_a_text_longer_than_the_window_is_split(embedder: GgufEmbedder) -> None:
 def test_a_killed_child_is_an_error_and_the_next_call_works(embedder: GgufEmbedder) -> None:
     before = embedder.embed_query("eau")
     process = embedder._child._child
+    assert process is not None
     process.kill()
-    process.join()
+    process.wait()
     assert np.allclose(before, embedder.embed_query("eau"), atol=1e-5)
     pipe = embedder._child._pipe
     assert pipe is not None
