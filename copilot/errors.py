@@ -122,8 +122,8 @@ class StoreError(CopilotError):
 class ParseError(CopilotError):
     """One file could not be read; the sync names it with this reason and goes on.
 
-    `reason` is a stable machine-readable key: encrypted, damaged, unsupported, too_large, time, memory, crashed,
-    empty, unreadable.
+    `reason` is a stable machine-readable key: encrypted, damaged, unsupported, too_large, too_deep, time, memory,
+    crashed, changed, empty, unreadable.
     """
 
     def __init__(self, message: str, next_step: str = "", *, reason: str = "damaged") -> None:

@@ -78,7 +78,14 @@ def _sync(
 ) -> Iterator[SyncEvent]:
     started = time.monotonic()
     excluded = frozenset({session.workspace.state, session.workspace.settings_file})
-    planning = make_plan(session.truth, session.names, roots, excluded=excluded, retry_failed=retry_failed)
+    planning = make_plan(
+        session.truth,
+        session.names,
+        roots,
+        excluded=excluded,
+        retry_failed=retry_failed,
+        max_file_bytes=session.settings.documents.max_file_mb * _MEBIBYTE,
+    )
     while True:
         try:
             files, path = next(planning)
