@@ -22,6 +22,7 @@ from copilot.app.events import (
     SyncEvent,
     SyncPlanned,
     SyncReport,
+    ToolApproved,
     ToolDenied,
     ToolFailed,
     ToolProposed,
@@ -159,6 +160,9 @@ def _told_by_tool(trail: Trail, event: AskEvent) -> Told | None:
         return "blank", {"call": event.number, "tool": event.tool, "argument": event.argument, "reading": found}
     if isinstance(event, ToolProposed):
         return "tool_proposed", {**_call(trail, event.call), "plugin_sha256": event.tool.plugin_sha256}
+    if isinstance(event, ToolApproved):
+        told = {"by": event.by.value, "edited": list(event.edited), "plugin_sha256": event.tool.plugin_sha256}
+        return "tool_approved", {**_call(trail, event.call), **told}
     if isinstance(event, ToolDenied):
         return "tool_denied", {**_call(trail, event.call), "reason": event.reason}
     if isinstance(event, ToolFailed):

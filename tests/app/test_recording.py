@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from copilot.app.approval import ApproveAll, DenyAll
+from copilot.app.approval import ApproveAll, Approver, Decision, DenyAll, Remembering, Verdict
 from copilot.app.backup import backup, restore
 from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
@@ -18,6 +23,7 @@ from copilot.app.lookup import find_document
 from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
+from copilot.app.tool_runs import run_tool
 from copilot.app.tooling import Tooling
 from copilot.app.trail import trail_of
 from copilot.audit.anchor import Anchor
@@ -25,6 +31,8 @@ from copilot.audit.verification import verify_log
 from copilot.errors import CancelledError, StoreError
 from copilot.ports import Cancellation
 from copilot.records import (
+    Origin,
+    OriginKind,
     Parameter,
     ParameterKind,
     Plan,
@@ -39,6 +47,7 @@ from copilot.records import (
 )
 from copilot.settings import Settings
 from copilot.store.truth import Truth
+from copilot.workspace import find_workspace
 from tests.makers import SETTINGS, new_session, run_sync
 
 QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -180,6 +189,63 @@ def test_plans_approvals_and_runs_are_recorded(synced: Session, approved: bool) 
     ]
     assert told.get("reason") == (None if approved else "flag")
     assert ("tool_ran" in kinds(synced)) is approved
+    assert ("tool_approved" in kinds(synced)) is approved
+
+
+class Editing:
+    """A person who changes a value and approves."""
+
+    def decide(self, call: ToolCall, tool: Tool) -> Decision:
+        typed = replace(call.arguments[0], value=40000, origin=Origin(OriginKind.USER))
+        return Decision(Verdict.APPROVED, replace(call, arguments=(typed, *call.arguments[1:])))
+
+
+def decided(session: Session, approver: Approver) -> dict[str, Any]:
+    one = OneTool()
+    tooling = Tooling(one, one, approver)
+    list(ask(session, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
+    assert kinds(session)[-4:] == ["tool_proposed", "tool_approved", "tool_ran", "answer"]
+    return last(session, "tool_approved")
+
+
+def test_an_approval_names_whose_word_it_is_and_what_was_edited(synced: Session) -> None:
+    memory = RecordedApprovals(synced)
+    told = decided(synced, Editing())
+    assert (told["by"], told["edited"], told["question"]) == ("person", ["stock"], 5)
+    assert (told["arguments"][0]["value"], told["arguments"][0]["origin"]["kind"]) == (40000, "user")
+    assert told["plugin_sha256"] == TOOL.plugin_sha256
+    told = decided(synced, ApproveAll())
+    assert (told["by"], told["edited"]) == ("option", [])
+    memory.remember(TOOL.name, TOOL.plugin_sha256, allowed=True)
+    assert decided(synced, Remembering(DenyAll(), memory))["by"] == "standing"
+    one = OneTool()
+    call = PlannedCall(TOOL.name, (PlannedArgument("stock", 38000, "L"),))
+    list(run_tool(synced, call, Tooling(one, one, DenyAll()), language="fr"))
+    told = last(synced, "tool_approved")
+    assert (told["by"], told["edited"]) == ("form", [])
+
+
+class Deadly(OneTool):
+    """A tool whose run ends the whole process."""
+
+    def run(self, call: ToolCall, cancel: object = None) -> Iterator[ToolProgress | ToolRun]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        yield from super().run(call, cancel)
+
+
+def ask_deadly(root: str) -> None:
+    """Ask with a tool that ends this process."""
+    one = Deadly()
+    with Session(find_workspace(Path(root)), SETTINGS) as session:
+        tooling = Tooling(one, one, ApproveAll())
+        list(ask(session, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
+
+
+def test_an_approval_is_recorded_before_the_run(synced: Session) -> None:
+    code = f"from tests.app.test_recording import ask_deadly; ask_deadly({str(synced.workspace.root)!r})"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    assert kinds(synced)[-2:] == ["tool_proposed", "tool_approved"]
+    assert last(synced, "tool_approved")["by"] == "option"
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
