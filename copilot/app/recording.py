@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from copilot.app.events import (
     AskEvent,
@@ -34,6 +35,11 @@ from copilot.app.trail import Trail
 from copilot.errors import CancelledError, StoreError
 from copilot.records import Answer, Argument, Origin, Passage, PlannedCall, ToolCall, ToolRun
 
+if TYPE_CHECKING:
+    from copilot.app.scans import Count, Match
+    from copilot.store.chunks import PageText
+    from copilot.store.document_rows import DocumentRow
+
 P = ParamSpec("P")
 Event = TypeVar("Event")
 Told = tuple[str, dict[str, Any]]
@@ -52,9 +58,7 @@ def records_questions(
     ) -> Generator[AskEvent, None, None]:
         trail = session.trail
         asked: dict[str, Any] = {"text": trail.text(question)}
-        if hosts := session.settings.enclave.hosts:
-            asked["enclave"] = [trail.text(host) for host in hosts]
-        number = trail.record("question", asked)
+        number = trail.record("question", {**asked, **_enclave(session)})
         yield from _following(trail, {"question": number}, run(session, question, *args, **kwargs), _told_by_question)
 
     return recorded
@@ -101,6 +105,83 @@ def record_search(session: Session, query: str, passages: Sequence[Passage]) -> 
     trail.record("search", {"text": trail.text(query), "passages": [_passage(trail, one) for one in passages]})
 
 
+def record_count(session: Session, query: str, found: Count) -> None:
+    """Record a count over every page: what was counted, and the numbers."""
+    told = {
+        "documents": len(found.documents),
+        "pages": found.pages,
+        "occurrences": sum(found.occurrences.values()),
+        "documents_scanned": found.documents_scanned,
+        "pages_scanned": found.pages_scanned,
+    }
+    session.trail.record("count", {"text": session.trail.text(query), **told})
+
+
+def record_matches(
+    session: Session, pattern: str, matches: Iterator[Match], *, ignore_case: bool, fixed: bool
+) -> Generator[Match, None, None]:
+    """Record a pattern search before its first match, and how many were read when it ends, wherever that is."""
+    trail = session.trail
+    asked = {"text": trail.text(pattern), "ignore_case": ignore_case, "fixed": fixed}
+    number = trail.record("grep", asked)
+    read, documents, is_whole = 0, set(), False
+    try:
+        for match in matches:
+            read += 1
+            documents.add(match.document_id)
+            yield match
+        is_whole = True
+    finally:
+        told = {"grep": number, "matches": read, "documents": len(documents), "whole": is_whole}
+        # The pattern is on the disk already; what ended the search is what the user must hear of.
+        with nullcontext() if is_whole else suppress(StoreError):
+            trail.record("grep_done", told)
+
+
+def record_show(session: Session, row: DocumentRow, pages: Sequence[PageText]) -> None:
+    """Record that pages of a document are read out."""
+    trail = session.trail
+    told = {"path": trail.text(row.path), "document": row.document_id, "version": pages[0].version_id}
+    trail.record("show", {**told, "pages": len(pages), "first": pages[0].number, "last": pages[-1].number})
+
+
+def delete_conversation(session: Session, conversation_id: str) -> None:
+    """Delete a conversation, recorded first."""
+    kept = session.truth.conversations
+    told = {"conversation": conversation_id, "turns": len(kept.turns(conversation_id))}
+    session.trail.record("conversation_deleted", told)
+    kept.delete(conversation_id)
+
+
+class RecordedReplay:
+    """Records that an answer is written once more: before anything is read for it, what came of it, or its early end.
+
+    A context; what is still open at its end was not compared.
+    """
+
+    def __init__(self, session: Session, answer_id: str, question: str, passages: Sequence[Passage]) -> None:
+        self._trail = trail = session.trail
+        asked = {
+            "answer_id": answer_id,
+            "text": trail.text(question),
+            "passages": [_passage(trail, one) for one in passages],
+        }
+        self._about = {"replay": trail.record("replay", {**asked, **_enclave(session)})}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            _record_end(self._trail, self._about, error)
+
+    def compared(self, differing: Sequence[str], *, same: bool) -> None:
+        """Record what came of it."""
+        self._trail.record("replayed", {**self._about, "same": same, "differing": list(differing)})
+
+
 def _following(
     trail: Trail,
     about: dict[str, Any],
@@ -119,17 +200,30 @@ def _following(
     except BaseException as error:
         # A face that fails stops listening: what it failed of is what ended the work.
         cause = error.__context__ or error if isinstance(error, GeneratorExit) else error
-        how = "cancelled" if isinstance(cause, GeneratorExit | KeyboardInterrupt | CancelledError) else "failed"
-        if not (is_over and how == "cancelled"):
-            # What ended the work is what the user must hear of, not that this could not be written either.
-            with suppress(StoreError):
-                trail.record("ended", {**about, "how": how, "error": type(cause).__name__})
+        if not (is_over and _how(cause) == "cancelled"):
+            _record_end(trail, about, cause)
         raise
     finally:
         # The iterator's own end, now: a sync ends its parser processes there.
         close = getattr(events, "close", None)
         if close is not None:
             close()
+
+
+def _record_end(trail: Trail, about: Mapping[str, Any], cause: BaseException) -> None:
+    # What ended the work is what the user must hear of, not that this could not be written either.
+    with suppress(StoreError):
+        trail.record("ended", {**about, "how": _how(cause), "error": type(cause).__name__})
+
+
+def _how(cause: BaseException) -> str:
+    return "cancelled" if isinstance(cause, GeneratorExit | KeyboardInterrupt | CancelledError) else "failed"
+
+
+def _enclave(session: Session) -> dict[str, Any]:
+    """Return the servers that may be sent what is asked and read."""
+    hosts = session.settings.enclave.hosts
+    return {"enclave": [session.trail.text(host) for host in hosts]} if hosts else {}
 
 
 def _told_by_question(trail: Trail, event: AskEvent) -> Told | None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,15 @@ from copilot.app.backup import backup, restore
 from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
-from copilot.app.lookup import find_document
-from copilot.app.recording import RecordedApprovals
+from copilot.app.lookup import find_document, pages_of
+from copilot.app.recording import (
+    RecordedApprovals,
+    delete_conversation,
+    record_count,
+    record_matches,
+    record_show,
+)
+from copilot.app.scans import count, grep
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
 from copilot.app.tool_runs import run_tool
@@ -45,6 +53,7 @@ from copilot.records import (
     ToolRun,
     Value,
 )
+from copilot.retrieval.retriever import EVERYTHING
 from copilot.settings import Settings
 from copilot.store.truth import Truth
 from copilot.workspace import find_workspace
@@ -113,6 +122,44 @@ def test_a_search_a_deletion_and_a_rebuild_are_recorded(synced: Session, docs: P
     (docs / "other.txt").write_text("Autre texte.")
     run_sync(synced, docs)
     assert last(synced, "sync_started")["new"] == 1
+
+
+def test_what_is_counted_matched_and_shown_is_recorded(synced: Session) -> None:
+    record_count(synced, "gazole", count(synced.truth, "gazole", EVERYTHING))
+    told = last(synced, "count")
+    assert (told["text"], told["documents"], told["pages"], told["occurrences"]) == ("gazole", 1, 1, 1)
+    found = grep(synced.truth, "l", EVERYTHING)
+    with closing(record_matches(synced, "l", found, ignore_case=True, fixed=False)) as matches:
+        assert "grep" not in kinds(synced), "nothing was read yet"
+        next(matches)
+        assert last(synced, "grep") == {"text": "l", "ignore_case": True, "fixed": False}
+    number = kinds(synced).index("grep") + 1
+    assert last(synced, "grep_done") == {"grep": number, "matches": 1, "documents": 1, "whole": False}
+    whole = list(record_matches(synced, "l", grep(synced.truth, "l", EVERYTHING), ignore_case=False, fixed=False))
+    told = last(synced, "grep_done")
+    assert (told["matches"], told["documents"], told["whole"]) == (len(whole), 1, True)
+    row = find_document(synced.truth, "stocks.txt")
+    record_show(synced, row, pages_of(synced.truth, row, None))
+    told = last(synced, "show")
+    assert told["path"].endswith("stocks.txt")
+    assert (told["document"], told["pages"], told["first"], told["last"]) == (row.document_id, 1, 1, 1)
+
+
+def test_a_conversation_is_deleted_once_that_is_recorded(synced: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = synced.truth.conversations
+    turn = kept.begin(None, None, QUESTION)
+
+    def full(*_: object) -> None:
+        raise StoreError("The audit log could not be written.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(synced.trail, "record", full)
+        with pytest.raises(StoreError):
+            delete_conversation(synced, turn.conversation_id)
+    assert len(kept.turns(turn.conversation_id)) == 1
+    delete_conversation(synced, turn.conversation_id)
+    assert kept.turns(turn.conversation_id) == []
+    assert last(synced, "conversation_deleted") == {"conversation": turn.conversation_id, "turns": 1}
 
 
 def test_a_dry_run_leaves_no_trace(synced: Session, docs: Path) -> None:
