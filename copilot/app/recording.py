@@ -246,7 +246,7 @@ def _told_by_tool(trail: Trail, event: AskEvent) -> Told | None:
         if reading is not None:
             found = {
                 "value": _value(trail, reading.value),
-                "unit": reading.unit,
+                "unit": trail.text(reading.unit),
                 "quote": trail.text(reading.quote),
                 "passage": _passage(trail, reading.passage),
                 "page": reading.page,
@@ -290,10 +290,10 @@ def _answer(trail: Trail, answer: Answer) -> dict[str, Any]:
     return {
         "answer_id": answer.answer_id,
         "status": answer.status.value,
-        "generator": answer.generator,
+        "generator": trail.text(answer.generator),
         "language": answer.language,
-        "marking": answer.marking,
-        "hashes": dict(answer.hashes),
+        "marking": trail.text(answer.marking),
+        "hashes": {name: trail.hash(value) for name, value in answer.hashes.items()},
         "refusal": trail.text(answer.refusal),
         "claims": [
             {"text": trail.text(claim.text), "status": claim.status.value, "citations": list(claim.citations)}
@@ -303,7 +303,7 @@ def _answer(trail: Trail, answer: Answer) -> dict[str, Any]:
             {
                 "number": one.number,
                 "path": trail.text(one.path),
-                "sha256": one.sha256,
+                "sha256": trail.hash(one.sha256),
                 "chunk": one.chunk_id,
                 "start": one.start,
                 "end": one.end,
@@ -320,16 +320,21 @@ def _passage(trail: Trail, passage: Passage) -> dict[str, Any]:
         "chunk": passage.chunk_id,
         "version": passage.version_id,
         "path": trail.text(passage.path),
-        "sha256": passage.sha256,
+        "sha256": trail.hash(passage.sha256),
         "start": passage.start,
         "end": passage.end,
-        "text_sha256": _sha256(passage.text),
+        "text_sha256": trail.hash(_sha256(passage.text)),
     }
 
 
 def _planned(trail: Trail, call: PlannedCall) -> dict[str, Any]:
     arguments = [
-        {"name": one.name, "value": _value(trail, one.value), "unit": one.unit, "blank": trail.text(one.blank)}
+        {
+            "name": one.name,
+            "value": _value(trail, one.value),
+            "unit": trail.text(one.unit),
+            "blank": trail.text(one.blank),
+        }
         for one in call.arguments
     ]
     return {"tool": call.tool, "arguments": arguments}
@@ -351,7 +356,7 @@ def _run(trail: Trail, run: ToolRun) -> dict[str, Any]:
         "tool": run.tool,
         "arguments": [_argument(trail, argument) for argument in run.arguments],
         "plugin_sha256": run.plugin_sha256,
-        "result_sha256": _sha256(result),
+        "result_sha256": trail.hash(_sha256(result)),
     }
 
 
@@ -359,7 +364,7 @@ def _argument(trail: Trail, argument: Argument) -> dict[str, Any]:
     return {
         "name": argument.name,
         "value": _value(trail, argument.value),
-        "unit": argument.unit,
+        "unit": trail.text(argument.unit),
         "origin": _origin(trail, argument.origin),
     }
 
@@ -372,11 +377,13 @@ def _origin(trail: Trail, origin: Origin) -> dict[str, Any]:
 
 
 def _value(trail: Trail, value: object) -> Any:
-    """Return a value as JSON can say it: a number that is none becomes its name."""
+    """Return a value as JSON can say it: a number that is none becomes its name. With hashes only it is one, too."""
     if isinstance(value, str):
         return trail.text(value)
     if isinstance(value, tuple):
         return [_value(trail, one) for one in value]
+    if trail.is_keyed and value is not None:
+        return trail.text(repr(value))
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +24,7 @@ from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
 from copilot.app.lookup import find_document, pages_of
+from copilot.app.quarantine import quarantine, release
 from copilot.app.recording import (
     RecordedApprovals,
     delete_conversation,
@@ -28,13 +32,15 @@ from copilot.app.recording import (
     record_matches,
     record_show,
 )
+from copilot.app.replay import replay
 from copilot.app.scans import count, grep
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
 from copilot.app.tool_runs import run_tool
 from copilot.app.tooling import Tooling
-from copilot.app.trail import trail_of
-from copilot.audit.anchor import Anchor
+from copilot.app.trail import Trail, trail_of
+from copilot.audit.anchor import Anchor, FileKeeper
+from copilot.audit.log import AuditLog
 from copilot.audit.verification import verify_log
 from copilot.errors import CancelledError, StoreError
 from copilot.ports import Cancellation
@@ -298,23 +304,101 @@ def test_an_approval_is_recorded_before_the_run(synced: Session) -> None:
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
+SECRET = {
+    "audit": {"text": "hashes"},
+    "answer": {"threshold": 0.3421},
+    "model": {"name": "modele-maison", "loras": ["/secret/adaptateur.gguf"], "seed": 918273},
+    "enclave": {
+        "hosts": ["10.77.0.9"],
+        "url": "http://10.77.0.9:8080/v1",
+        "model": "modele-du-site",
+        "key_file": "/secret/cle",
+    },
+}
+MARKED = f"DIFFUSION RESTREINTE\n\n{TEXT}"
+
+
 def test_with_hashes_only_no_text_reaches_the_log(tmp_path: Path, docs: Path) -> None:
-    (docs / "stocks.txt").write_text(TEXT)
-    with new_session(tmp_path / "hashed", with_audit(text="hashes")) as session:
+    (docs / "stocks.txt").write_text(MARKED)
+    settings = Settings.model_validate({**SETTINGS.model_dump(), **SECRET})
+    one = OneTool()
+    with new_session(tmp_path / "hashed", settings) as session:
         run_sync(session, docs)
-        list(ask(session, QUESTION, language="fr"))
+        assistants = Assistants(planner=one, tooling=Tooling(one, one, Editing()))
+        answer = list(ask(session, QUESTION, language="fr", assistants=assistants))[-1].answer  # type: ignore[union-attr]
+        assert answer.marking == "DIFFUSION RESTREINTE"
         search(session, "gazole", limit=3)
-        forget(session, [find_document(session.truth, "stocks.txt")])
+        record_count(session, "gazole", count(session.truth, "gazole", EVERYTHING))
+        found = grep(session.truth, "litres", EVERYTHING)
+        list(record_matches(session, "litres", found, ignore_case=False, fixed=True))
+        row = find_document(session.truth, "stocks.txt")
+        record_show(session, row, pages_of(session.truth, row, None))
+        assert replay(session, answer.answer_id).same
+        quarantine(session, [row], "Chiffre douteux")
+        release(session, [row])
+        forget(session, [row])
+        read = session.truth.passages(list(answer.passages_read))
+        values = ["modele-maison", "/secret/adaptateur.gguf", "918273", "0.3421", "10.77.0.9", "modele-du-site"]
+        values += ["/secret/cle", "http://10.77.0.9:8080/v1", '["10.77.0.9"]', '["/secret/adaptateur.gguf"]']
+        words = ["gazole", "litres", "stocks.txt", "Cholet", "38 000", "38000", "40000", "RESTREINTE", "L/day", '"L"']
+        whole = [QUESTION, TEXT, MARKED, MARKED.strip(), "L", "DIFFUSION RESTREINTE", "Chiffre douteux"]
+        whole += [json.dumps(value) for value in values]
         raw = b"".join(path.read_bytes() for path in session.workspace.audit.iterdir()).decode()
-        for word in ("gazole", "litres", "stocks.txt", "Cholet", "38 000"):
-            assert word not in raw
-            assert json.dumps(word)[1:-1] not in raw
+        # Figures stand in random hashes by chance.
+        said = re.sub(r"[0-9a-f]{32,}", "", raw)
+        for text in (*values, *words):
+            assert text not in said
+            assert json.dumps(text)[1:-1] not in said
+        for text in (*values, *words, *whole, *(passage.text for passage in read)):
+            assert hashlib.sha256(text.encode()).hexdigest() not in raw
+        assert row.sha256 not in raw
+        assert not any(value in raw for value in answer.hashes.values() if len(value) == 64)
         kept = last(session, "question")["text"]
         assert kept == {"hmac": session.trail.log.keys().text_hash(QUESTION), "characters": len(QUESTION)}
+        assert last(session, "settings")["changed"]["audit.text"] == {"from": None, "to": "hashes"}
         assert verify_log(session.trail.log).problem is None
+        entries = len(kinds(session))
+        workspace = session.workspace
+    with Session(workspace, settings) as session:
+        session.trail.record("search", {})
+        assert len(kinds(session)) == entries + 1, "the same settings are no change"
+    changed = Settings.model_validate({**settings.model_dump(), "answer": {"threshold": 0.5}})
+    with Session(workspace, changed) as session:
+        session.trail.record("search", {})
+        assert list(last(session, "settings")["changed"]) == ["answer.threshold"]
+    full = Settings.model_validate({**changed.model_dump(), "audit": {"text": "full"}})
+    with Session(workspace, full) as session:
+        session.trail.record("search", {})
+        assert last(session, "settings")["changed"] == {"audit.text": {"from": "hashes", "to": "full"}}
     # Another workspace's key gives another hash: nobody finds a short text by trying.
     with new_session(tmp_path / "other", with_audit(text="hashes")) as session:
         assert session.trail.text(QUESTION) != kept
+
+
+def test_two_that_begin_at_once_record_a_change_once(synced: Session) -> None:
+    synced.trail.record("search", {})
+    before = kinds(synced).count("settings")
+    changed = Settings.model_validate({**SETTINGS.model_dump(), "answer": {"threshold": 0.9}})
+    trails = [Trail(AuditLog(synced.workspace.audit), changed) for _ in range(8)]
+    with ThreadPoolExecutor(len(trails)) as pool:
+        list(pool.map(lambda trail: trail.record("search", {}), trails))
+    assert kinds(synced).count("settings") == before + 1
+    assert verify_log(synced.trail.log).problem is None
+    assert list(synced.workspace.audit.glob("*.new")) == []
+
+
+def test_the_anchor_of_a_file_never_goes_back(tmp_path: Path) -> None:
+    def move_to(number: int) -> None:
+        later = Anchor("log", number, "hash")
+        FileKeeper(tmp_path / "anchor.json").move(
+            lambda present: later if present is None or present.may_move_to(later) else None
+        )
+
+    numbers = [*range(1, 60), *range(40, 1, -1)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(move_to, numbers))
+    assert FileKeeper(tmp_path / "anchor.json").read() == Anchor("log", 59, "hash")
+    assert list(tmp_path.glob("*.new")) == []
 
 
 def test_switching_the_log_off_is_the_last_thing_recorded(synced: Session, docs: Path) -> None:
