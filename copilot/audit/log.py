@@ -87,10 +87,10 @@ class AuditLog:
         Raises:
             StoreError: it cannot be written; then what it would have told of must not go on.
         """
-        known = self._snapshot(snapshot)
-        if tell(known) == (None, known):
-            return False
         try:
+            known = self._snapshot(snapshot)
+            if tell(known) == (None, known):
+                return False
             with self.files.writing():
                 self._keep_keys()
                 known = self._snapshot(snapshot)
@@ -135,11 +135,11 @@ class AuditLog:
             StoreError: they are not there yet and cannot be written.
         """
         if self._keys is None:
-            self._keys = load_keys(self.files, self.cipher)
-        if self._keys is None:
             try:
-                with self.files.writing():
-                    self._keep_keys()
+                self._keys = load_keys(self.files, self.cipher)
+                if self._keys is None:
+                    with self.files.writing():
+                        self._keep_keys()
             except OSError as error:
                 raise _cannot_write(self.files.key, error) from error
         assert self._keys is not None
