@@ -438,6 +438,20 @@ def test_a_standing_decision_is_recorded_before_it_is_kept(synced: Session, monk
     assert memory.remembered("supply.days", "bb") is None
 
 
+def test_a_standing_decision_from_elsewhere_counts_as_none(synced: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = RecordedApprovals(synced)
+    memory.remember("supply.days", "aa", allowed=False)
+    connection = synced.truth._connection
+    connection.execute("UPDATE approvals SET allowed = 1")
+    assert memory.remembered("supply.days", "aa") is None, "turned into an approval by another hand"
+    connection.execute("INSERT INTO approvals VALUES ('supply.days', 'bb', 1, '2026')")
+    assert memory.remembered("supply.days", "bb") is None, "never sealed"
+    memory.remember("supply.days", "cc", allowed=True)
+    assert memory.remembered("supply.days", "cc") is True
+    monkeypatch.setenv("XDG_DATA_HOME", str(synced.workspace.root / "another-user"))
+    assert memory.remembered("supply.days", "cc") is None
+
+
 def test_settings_are_recorded_when_they_change(synced: Session) -> None:
     changed = Settings.model_validate({**SETTINGS.model_dump(), "answer": {"threshold": 0.9}})
     trail = trail_of(synced.workspace, changed, synced.truth)
