@@ -1,4 +1,4 @@
-"""Who decides whether a proposed tool call runs: the person, what the person said before, or a flag."""
+"""Who decides whether a proposed tool call runs: the person, what the person said before, a form, or a flag."""
 
 from __future__ import annotations
 
@@ -19,16 +19,27 @@ class Verdict(StrEnum):
     NOBODY_TO_ASK = "nobody"
 
 
+class ApprovedBy(StrEnum):
+    """Whose word an approval is."""
+
+    PERSON = "person"
+    OPTION = "option"
+    STANDING = "standing"
+    FORM = "form"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided about a call; `call` may have been edited: the values the user typed say so in their origin.
 
-    `remember` asks that every later call of this tool be decided so, as long as its plugin stays the same.
+    `remember` asks that every later call of this tool be decided so, as long as its plugin stays the same. `by` is
+    whose word an approval is.
     """
 
     verdict: Verdict
     call: ToolCall
     remember: bool = False
+    by: ApprovedBy = ApprovedBy.PERSON
 
 
 class Approver(Protocol):
@@ -41,7 +52,7 @@ class ApproveAll:
     """Approves every complete call: ``--yes-read-only``. Tools read what they are given and write nothing."""
 
     def decide(self, call: ToolCall, tool: Tool) -> Decision:  # noqa: ARG002
-        return Decision(Verdict.APPROVED, call)
+        return Decision(Verdict.APPROVED, call, by=ApprovedBy.OPTION)
 
 
 class DenyAll:
@@ -76,7 +87,7 @@ class Remembering:
         if before is False:
             return Decision(Verdict.DENIED_BEFORE, call)
         if before and not call.missing:
-            return Decision(Verdict.APPROVED, call)
+            return Decision(Verdict.APPROVED, call, by=ApprovedBy.STANDING)
         decision = self._asked.decide(call, tool)
         if decision.remember:
             allowed = decision.verdict is Verdict.APPROVED

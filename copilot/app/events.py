@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from copilot.app.approval import ApprovedBy
 from copilot.app.sync_plan import SyncPlan
 from copilot.records import (
     Answer,
@@ -169,6 +170,16 @@ class ToolProposed:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolApproved:
+    """A call that is about to run; `edited` are the arguments that were changed or added since it was proposed."""
+
+    call: ToolCall
+    tool: Tool
+    by: ApprovedBy
+    edited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ToolDenied:
     """A call that will not run: ``user``, ``remembered``, ``flag``, ``missing`` arguments, or nobody to ask."""
 
@@ -222,6 +233,7 @@ AskEvent = (
     | Retrieved
     | BlankRead
     | ToolProposed
+    | ToolApproved
     | ToolDenied
     | ToolAdvanced
     | ToolRan

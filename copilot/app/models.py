@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from copilot.ports import LanguageModel
 from copilot.presentation.wording import number_written
 from copilot.records import Completed, Message, ModelRequest, Role, Sampling
 from copilot.resources import user_data_folder
+from copilot.resources.user_key import user_secret
 from copilot.settings import Settings
 
 NO_MODEL = "none"
@@ -30,7 +29,6 @@ _SLACK = 2_048 * _MEBIBYTE
 # Bytes of a key or value: a block of 32 values has a scale of two bytes (8 and 4 bits a value).
 _KV_BYTES = {"f16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}
 _DEFAULT_CONTEXT, _SMALLEST_CONTEXT = 8_192, 1_024
-_KEY_BYTES = 32
 _BENCH_PROMPT, _BENCH_TOKENS = 128, 24
 
 
@@ -95,7 +93,7 @@ def load_language_model(
             t("model.too_big_next"),
         )
     chosen = settings.model
-    key = _states_key() if states is not None and chosen.state_mb else b""
+    key = user_secret() if states is not None and chosen.state_mb else b""
     return LlamaModel(
         LlamaSetup(
             info=info,
@@ -254,21 +252,6 @@ def _hash_with_adapters(entry: ModelEntry, loras: tuple[str, ...]) -> str:
         except OSError as error:
             raise ModelError(t("model.lora_unreadable", path=path), t("model.native_lora_next")) from error
     return digest.hexdigest()
-
-
-def _states_key() -> bytes:
-    """Return this user's secret for states, made when first asked for; empty where none can be kept."""
-    file = user_data_folder() / "states.key"
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as made:
-                made.write(secrets.token_bytes(_KEY_BYTES))
-        key = file.read_bytes()
-    except OSError:
-        return b""
-    return key if len(key) == _KEY_BYTES else b""
 
 
 def _gib(size: int) -> str:

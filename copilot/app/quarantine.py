@@ -74,7 +74,9 @@ def quarantine(session: Session, rows: Sequence[DocumentRow], reason: str) -> Qu
     ids = [row.document_id for row in rows]
     trail = session.trail
     names = trail.texts([row.path for row in rows])
-    trail.record("quarantine", {"documents": names, "reason": trail.text(reason), "sha256": [r.sha256 for r in rows]})
+    trail.record(
+        "quarantine", {"documents": names, "reason": trail.text(reason), "sha256": [trail.hash(r.sha256) for r in rows]}
+    )
     session.truth.quarantine.put(ids, reason)
     session.workspace.drop_model_states()
     _settle(session)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from copilot.app.events import (
     AskEvent,
@@ -22,6 +23,7 @@ from copilot.app.events import (
     SyncEvent,
     SyncPlanned,
     SyncReport,
+    ToolApproved,
     ToolDenied,
     ToolFailed,
     ToolProposed,
@@ -32,6 +34,11 @@ from copilot.app.session import Session
 from copilot.app.trail import Trail
 from copilot.errors import CancelledError, StoreError
 from copilot.records import Answer, Argument, Origin, Passage, PlannedCall, ToolCall, ToolRun
+
+if TYPE_CHECKING:
+    from copilot.app.scans import Count, Match
+    from copilot.store.chunks import PageText
+    from copilot.store.document_rows import DocumentRow
 
 P = ParamSpec("P")
 Event = TypeVar("Event")
@@ -51,9 +58,7 @@ def records_questions(
     ) -> Generator[AskEvent, None, None]:
         trail = session.trail
         asked: dict[str, Any] = {"text": trail.text(question)}
-        if hosts := session.settings.enclave.hosts:
-            asked["enclave"] = [trail.text(host) for host in hosts]
-        number = trail.record("question", asked)
+        number = trail.record("question", {**asked, **_enclave(session)})
         yield from _following(trail, {"question": number}, run(session, question, *args, **kwargs), _told_by_question)
 
     return recorded
@@ -100,6 +105,83 @@ def record_search(session: Session, query: str, passages: Sequence[Passage]) -> 
     trail.record("search", {"text": trail.text(query), "passages": [_passage(trail, one) for one in passages]})
 
 
+def record_count(session: Session, query: str, found: Count) -> None:
+    """Record a count over every page: what was counted, and the numbers."""
+    told = {
+        "documents": len(found.documents),
+        "pages": found.pages,
+        "occurrences": sum(found.occurrences.values()),
+        "documents_scanned": found.documents_scanned,
+        "pages_scanned": found.pages_scanned,
+    }
+    session.trail.record("count", {"text": session.trail.text(query), **told})
+
+
+def record_matches(
+    session: Session, pattern: str, matches: Iterator[Match], *, ignore_case: bool, fixed: bool
+) -> Generator[Match, None, None]:
+    """Record a pattern search before its first match, and how many were read when it ends, wherever that is."""
+    trail = session.trail
+    asked = {"text": trail.text(pattern), "ignore_case": ignore_case, "fixed": fixed}
+    number = trail.record("grep", asked)
+    read, documents, is_whole = 0, set(), False
+    try:
+        for match in matches:
+            read += 1
+            documents.add(match.document_id)
+            yield match
+        is_whole = True
+    finally:
+        told = {"grep": number, "matches": read, "documents": len(documents), "whole": is_whole}
+        # The pattern is on the disk already; what ended the search is what the user must hear of.
+        with nullcontext() if is_whole else suppress(StoreError):
+            trail.record("grep_done", told)
+
+
+def record_show(session: Session, row: DocumentRow, pages: Sequence[PageText]) -> None:
+    """Record that pages of a document are read out."""
+    trail = session.trail
+    told = {"path": trail.text(row.path), "document": row.document_id, "version": pages[0].version_id}
+    trail.record("show", {**told, "pages": len(pages), "first": pages[0].number, "last": pages[-1].number})
+
+
+def delete_conversation(session: Session, conversation_id: str) -> None:
+    """Delete a conversation, recorded first."""
+    kept = session.truth.conversations
+    told = {"conversation": conversation_id, "turns": len(kept.turns(conversation_id))}
+    session.trail.record("conversation_deleted", told)
+    kept.delete(conversation_id)
+
+
+class RecordedReplay:
+    """Records that an answer is written once more: before anything is read for it, what came of it, or its early end.
+
+    A context; what is still open at its end was not compared.
+    """
+
+    def __init__(self, session: Session, answer_id: str, question: str, passages: Sequence[Passage]) -> None:
+        self._trail = trail = session.trail
+        asked = {
+            "answer_id": answer_id,
+            "text": trail.text(question),
+            "passages": [_passage(trail, one) for one in passages],
+        }
+        self._about = {"replay": trail.record("replay", {**asked, **_enclave(session)})}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            _record_end(self._trail, self._about, error)
+
+    def compared(self, differing: Sequence[str], *, same: bool) -> None:
+        """Record what came of it."""
+        self._trail.record("replayed", {**self._about, "same": same, "differing": list(differing)})
+
+
 def _following(
     trail: Trail,
     about: dict[str, Any],
@@ -118,17 +200,30 @@ def _following(
     except BaseException as error:
         # A face that fails stops listening: what it failed of is what ended the work.
         cause = error.__context__ or error if isinstance(error, GeneratorExit) else error
-        how = "cancelled" if isinstance(cause, GeneratorExit | KeyboardInterrupt | CancelledError) else "failed"
-        if not (is_over and how == "cancelled"):
-            # What ended the work is what the user must hear of, not that this could not be written either.
-            with suppress(StoreError):
-                trail.record("ended", {**about, "how": how, "error": type(cause).__name__})
+        if not (is_over and _how(cause) == "cancelled"):
+            _record_end(trail, about, cause)
         raise
     finally:
         # The iterator's own end, now: a sync ends its parser processes there.
         close = getattr(events, "close", None)
         if close is not None:
             close()
+
+
+def _record_end(trail: Trail, about: Mapping[str, Any], cause: BaseException) -> None:
+    # What ended the work is what the user must hear of, not that this could not be written either.
+    with suppress(StoreError):
+        trail.record("ended", {**about, "how": _how(cause), "error": type(cause).__name__})
+
+
+def _how(cause: BaseException) -> str:
+    return "cancelled" if isinstance(cause, GeneratorExit | KeyboardInterrupt | CancelledError) else "failed"
+
+
+def _enclave(session: Session) -> dict[str, Any]:
+    """Return the servers that may be sent what is asked and read."""
+    hosts = session.settings.enclave.hosts
+    return {"enclave": [session.trail.text(host) for host in hosts]} if hosts else {}
 
 
 def _told_by_question(trail: Trail, event: AskEvent) -> Told | None:
@@ -151,7 +246,7 @@ def _told_by_tool(trail: Trail, event: AskEvent) -> Told | None:
         if reading is not None:
             found = {
                 "value": _value(trail, reading.value),
-                "unit": reading.unit,
+                "unit": trail.text(reading.unit),
                 "quote": trail.text(reading.quote),
                 "passage": _passage(trail, reading.passage),
                 "page": reading.page,
@@ -159,6 +254,9 @@ def _told_by_tool(trail: Trail, event: AskEvent) -> Told | None:
         return "blank", {"call": event.number, "tool": event.tool, "argument": event.argument, "reading": found}
     if isinstance(event, ToolProposed):
         return "tool_proposed", {**_call(trail, event.call), "plugin_sha256": event.tool.plugin_sha256}
+    if isinstance(event, ToolApproved):
+        told = {"by": event.by.value, "edited": list(event.edited), "plugin_sha256": event.tool.plugin_sha256}
+        return "tool_approved", {**_call(trail, event.call), **told}
     if isinstance(event, ToolDenied):
         return "tool_denied", {**_call(trail, event.call), "reason": event.reason}
     if isinstance(event, ToolFailed):
@@ -192,10 +290,10 @@ def _answer(trail: Trail, answer: Answer) -> dict[str, Any]:
     return {
         "answer_id": answer.answer_id,
         "status": answer.status.value,
-        "generator": answer.generator,
+        "generator": trail.text(answer.generator),
         "language": answer.language,
-        "marking": answer.marking,
-        "hashes": dict(answer.hashes),
+        "marking": trail.text(answer.marking),
+        "hashes": {name: trail.hash(value) for name, value in answer.hashes.items()},
         "refusal": trail.text(answer.refusal),
         "claims": [
             {"text": trail.text(claim.text), "status": claim.status.value, "citations": list(claim.citations)}
@@ -205,7 +303,7 @@ def _answer(trail: Trail, answer: Answer) -> dict[str, Any]:
             {
                 "number": one.number,
                 "path": trail.text(one.path),
-                "sha256": one.sha256,
+                "sha256": trail.hash(one.sha256),
                 "chunk": one.chunk_id,
                 "start": one.start,
                 "end": one.end,
@@ -222,16 +320,21 @@ def _passage(trail: Trail, passage: Passage) -> dict[str, Any]:
         "chunk": passage.chunk_id,
         "version": passage.version_id,
         "path": trail.text(passage.path),
-        "sha256": passage.sha256,
+        "sha256": trail.hash(passage.sha256),
         "start": passage.start,
         "end": passage.end,
-        "text_sha256": _sha256(passage.text),
+        "text_sha256": trail.hash(_sha256(passage.text)),
     }
 
 
 def _planned(trail: Trail, call: PlannedCall) -> dict[str, Any]:
     arguments = [
-        {"name": one.name, "value": _value(trail, one.value), "unit": one.unit, "blank": trail.text(one.blank)}
+        {
+            "name": one.name,
+            "value": _value(trail, one.value),
+            "unit": trail.text(one.unit),
+            "blank": trail.text(one.blank),
+        }
         for one in call.arguments
     ]
     return {"tool": call.tool, "arguments": arguments}
@@ -253,7 +356,7 @@ def _run(trail: Trail, run: ToolRun) -> dict[str, Any]:
         "tool": run.tool,
         "arguments": [_argument(trail, argument) for argument in run.arguments],
         "plugin_sha256": run.plugin_sha256,
-        "result_sha256": _sha256(result),
+        "result_sha256": trail.hash(_sha256(result)),
     }
 
 
@@ -261,7 +364,7 @@ def _argument(trail: Trail, argument: Argument) -> dict[str, Any]:
     return {
         "name": argument.name,
         "value": _value(trail, argument.value),
-        "unit": argument.unit,
+        "unit": trail.text(argument.unit),
         "origin": _origin(trail, argument.origin),
     }
 
@@ -274,11 +377,13 @@ def _origin(trail: Trail, origin: Origin) -> dict[str, Any]:
 
 
 def _value(trail: Trail, value: object) -> Any:
-    """Return a value as JSON can say it: a number that is none becomes its name."""
+    """Return a value as JSON can say it: a number that is none becomes its name. With hashes only it is one, too."""
     if isinstance(value, str):
         return trail.text(value)
     if isinstance(value, tuple):
         return [_value(trail, one) for one in value]
+    if trail.is_keyed and value is not None:
+        return trail.text(repr(value))
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from copilot.app.assist import open_model
 from copilot.app.engine import unanswered_parts
+from copilot.app.recording import RecordedReplay
 from copilot.app.session import Session
 from copilot.errors import IndexMissingError, ModelError, UsageError
 from copilot.generation.cited import CitedSettings, ModelGenerator
@@ -59,7 +60,7 @@ class Replay:
 
 
 def replay(session: Session, answer_id: str, tell: Callable[[ModelProgress], object] | None = None) -> Replay:
-    """Write the answer again and compare, byte for byte, its claims with their badges and citations.
+    """Write the answer again and compare, byte for byte, its claims with their badges and citations; recorded.
 
     `tell` hears how far the model is.
 
@@ -67,6 +68,7 @@ def replay(session: Session, answer_id: str, tell: Callable[[ModelProgress], obj
         UsageError: there is no such answer.
         IndexMissingError: a passage that it read is gone.
         ModelError: the model that wrote it is not here.
+        StoreError: it could not be recorded.
     """
     record = session.truth.answer_record(answer_id)
     if record is None:
@@ -74,19 +76,23 @@ def replay(session: Session, answer_id: str, tell: Callable[[ModelProgress], obj
     passages = _passages(session, record)
     runs = [_run(told) for told in record.get("tool_runs", [])]
     history = [Exchange(str(one["question"]), str(one["answer"])) for one in record.get("history", [])]
-    writer = _writer(session, record)
     question = str(record["question"])
-    drafts: list[DraftClaim] = []
-    for written in writer.write_claims(question, passages, guess_language(question), runs, history=history):
-        if isinstance(written, DraftClaim):
-            drafts.append(written)
-        elif tell is not None:
-            tell(written)
-    verified = verify(drafts, passages, language=str(record["language"]), runs=runs)
-    hashes = {**_conditions(session, record), **writer.provenance()}
-    differing = tuple(name for name in _COMPARED if name in hashes and hashes[name] != record["hashes"].get(name))
-    whole = not (drafts and unanswered_parts(session, writer, question, passages))
-    return Replay(_then(record), _now(verified, whole=whole), differing)
+    # Before the model is opened: a server is sent the question and the passages.
+    with RecordedReplay(session, str(record["answer_id"]), question, passages) as recorded:
+        writer = _writer(session, record)
+        drafts: list[DraftClaim] = []
+        for written in writer.write_claims(question, passages, guess_language(question), runs, history=history):
+            if isinstance(written, DraftClaim):
+                drafts.append(written)
+            elif tell is not None:
+                tell(written)
+        verified = verify(drafts, passages, language=str(record["language"]), runs=runs)
+        hashes = {**_conditions(session, record), **writer.provenance()}
+        differing = tuple(name for name in _COMPARED if name in hashes and hashes[name] != record["hashes"].get(name))
+        whole = not (drafts and unanswered_parts(session, writer, question, passages))
+        outcome = Replay(_then(record), _now(verified, whole=whole), differing)
+        recorded.compared(outcome.differing, same=outcome.same)
+    return outcome
 
 
 def _writer(session: Session, record: dict[str, Any]) -> Generator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from copilot.app.approval import Approver, Decision, Verdict
+from copilot.app.approval import ApprovedBy, Approver, Decision, Verdict
 from copilot.app.events import AskEvent
 from copilot.app.recording import records_questions
 from copilot.app.session import Session
@@ -24,7 +24,7 @@ class FormApprover:
         typed = ToolCall(call.number, call.tool, tuple(_as_typed(one) for one in call.arguments), call.missing)
         if call.missing or any(one.origin.kind is OriginKind.DOCUMENT for one in call.arguments):
             return self._other.decide(typed, tool)
-        return Decision(Verdict.APPROVED, typed)
+        return Decision(Verdict.APPROVED, typed, by=ApprovedBy.FORM)
 
 
 def _as_typed(argument: Argument) -> Argument:

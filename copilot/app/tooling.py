@@ -18,6 +18,7 @@ from copilot.app.events import (
     ModelWriting,
     Phase,
     ToolAdvanced,
+    ToolApproved,
     ToolDenied,
     ToolFailed,
     ToolProposed,
@@ -73,7 +74,15 @@ def run_calls(
         elif decision.call.missing:
             yield ToolDenied(decision.call, "missing")
         else:
+            yield ToolApproved(decision.call, tool, decision.by, _edited(call, decision.call))
             yield from _run(decision.call, tooling.runner, cancel)
+
+
+def _edited(proposed: ToolCall, approved: ToolCall) -> tuple[str, ...]:
+    """Return the names of the arguments whose value is another than was proposed."""
+    before = {one.name: (one.value, one.unit) for one in proposed.arguments}
+    after = {one.name: (one.value, one.unit) for one in approved.arguments}
+    return tuple(name for name in {**after, **before} if before.get(name) != after.get(name))
 
 
 def _fill(

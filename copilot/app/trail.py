@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from copilot.audit.anchor import Anchor, FileKeeper
 from copilot.audit.checkpoints import Checkpoint
 from copilot.audit.entries import LineCipher, canonical
-from copilot.audit.files import read_bytes, read_object, replace_durably
-from copilot.audit.log import AuditLog
+from copilot.audit.log import AuditLog, Told
 from copilot.audit.verification import Verification, verify_log
 from copilot.errors import StoreError
 from copilot.resources import user_data_folder
@@ -88,9 +87,18 @@ class Trail:
 
     def text(self, text: str | None) -> Any:
         """Return a text as the log keeps it: itself, or a keyed hash and its length where the settings say so."""
-        if text is None or self._is_read_only or self._settings.audit.text == "full":
+        if text is None or not self.is_keyed:
             return text
         return {"hmac": self.log.keys().text_hash(text), "characters": len(text)}
+
+    def hash(self, digest: str) -> str:
+        """Return a plain hash as the log keeps it: itself, or keyed where short texts must not be found by trying."""
+        return self.log.keys().text_hash(digest) if self.is_keyed else digest
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether the log keeps keyed hashes instead of what is told."""
+        return not self._is_read_only and self._settings.audit.text != "full"
 
     def texts(self, texts: list[str]) -> dict[str, Any]:
         """Return how many texts there are, and the first of them."""
@@ -113,32 +121,44 @@ class Trail:
         return self.log.append(kind, data).sequence
 
     def _record_walls(self) -> None:
-        known = read_object(read_bytes(self._walls)).get("missing", [])
-        missing = list(missing_walls())
-        if missing != known:
-            self._append("walls", {"missing": missing})
-            replace_durably(self._walls, canonical({"missing": missing}))
+        present = {"missing": list(missing_walls())}
+
+        def tell(known: dict[str, Any]) -> Told:
+            changed = known.get("missing", []) != present["missing"]
+            return (present, present) if changed else (None, known)
+
+        self._written += self.log.append_changed("walls", self._walls, tell)
 
     def _record_settings(self) -> None:
         present = _flat(self._settings)
-        data = read_bytes(self._snapshot)
-        try:
-            known = read_object(self.log.cipher.reveal(data) if self.log.cipher and data else data)
-        except ValueError:
-            known = {}
-        if known == present:
-            return
-        changed = {
-            key: {"from": self._kept(known.get(key)), "to": self._kept(present.get(key))}
-            for key in sorted(known.keys() | present.keys())
-            if known.get(key) != present.get(key)
-        }
-        self._append("settings", {"changed": changed})
-        plain = canonical(present)
-        replace_durably(self._snapshot, self.log.cipher.seal(plain) if self.log.cipher else plain)
 
-    def _kept(self, value: Any) -> Any:
-        return self.text(value) if isinstance(value, str) else value
+        def tell(known: dict[str, Any]) -> Told:
+            kept = {key: self._kept(key, value) for key, value in present.items()}
+            changed = {
+                key: {"from": self._kept(key, known.get(key)), "to": kept.get(key)}
+                for key in sorted(known.keys() | present.keys())
+                if not self._is_same(key, known.get(key), present.get(key))
+            }
+            return ({"changed": changed} if changed else None), kept
+
+        self._written += self.log.append_changed("settings", self._snapshot, tell)
+
+    def _kept(self, key: str, value: Any) -> Any:
+        """Return a setting as the log and its snapshot keep it; what is set about the log itself stays readable."""
+        is_readable = not self.is_keyed or key.startswith("audit.")
+        return value if value is None or is_readable or _is_keyed(value) else self._keyed(key, value)
+
+    def _keyed(self, key: str, value: Any) -> dict[str, str]:
+        """Return a keyed hash of a setting: with its name, so that equal values do not show, and without a length."""
+        return {"hmac": self.log.keys().text_hash(f"{key}={canonical(value).decode('ascii')}")}
+
+    def _is_same(self, key: str, known: Any, present: Any) -> bool:
+        return bool(known == (self._keyed(key, present) if _is_keyed(known) else present))
+
+
+def _is_keyed(value: Any) -> bool:
+    """Say whether a setting of the snapshot is a keyed hash: no setting is a table."""
+    return isinstance(value, dict)
 
 
 def trail_of(workspace: Workspace, settings: Settings, truth: Truth, *, is_read_only: bool = False) -> Trail:

@@ -15,7 +15,7 @@ from typing import Protocol, Self
 
 from copilot.audit.checkpoints import Checkpoint
 from copilot.audit.entries import canonical
-from copilot.audit.files import read_bytes, read_object, replace_durably
+from copilot.audit.files import held, read_bytes, read_object, replace_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class FileKeeper:
         return Anchor.read(read_bytes(self._path).decode("utf-8", "replace"))
 
     def move(self, move: Callable[[Anchor | None], Anchor | None]) -> None:
-        later = move(self.read())
-        if later is not None:
-            with suppress(OSError):
+        # A lock of its own: `move` may read the log, which another process may hold.
+        with suppress(OSError), held(self._path.with_name(f"{self._path.name}.lock")):
+            later = move(self.read())
+            if later is not None:
                 replace_durably(self._path, later.text().encode("ascii"))

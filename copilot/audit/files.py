@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -42,7 +44,7 @@ class AuditFolder:
     def writing(self) -> Iterator[None]:
         """Hold the log for the block; another process waits the milliseconds that an entry takes."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._locked(os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX):
+        with held(self.lock):
             yield
 
     @contextmanager
@@ -59,14 +61,16 @@ class AuditFolder:
         finally:
             os.close(descriptor)
 
-    @contextmanager
-    def _locked(self, flags: int, kind: int) -> Iterator[None]:
-        descriptor = os.open(self.lock, flags | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, kind)
-            yield
-        finally:
-            os.close(descriptor)
+
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Hold a lock for the block, alone among threads and processes; whoever holds it must not ask for it again."""
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def append_durably(path: Path, data: bytes) -> int:
@@ -79,6 +83,8 @@ def append_durably(path: Path, data: bytes) -> int:
             while written < len(data):
                 written += os.write(descriptor, data[written:])
             os.fsync(descriptor)
+            if before == 0:
+                _sync_folder(path.parent)
         except OSError:
             # Else the next writer finds a torn line, and says so.
             with suppress(OSError):
@@ -97,14 +103,34 @@ def drop_torn_end(path: Path) -> None:
 
 
 def replace_durably(path: Path, data: bytes) -> None:
-    """Replace the content of a file: a reader finds the old or the new, whatever happens in between."""
-    temporary = path.with_name(f"{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    """Replace the content of a file: a reader finds the old or the new, whatever happens in between.
+
+    Several may write at once, each beside the others; the folder is on the disk too when this returns.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names of a folder, where its file system can be asked for that."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def read_object(data: bytes) -> dict[str, Any]:

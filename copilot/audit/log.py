@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,8 @@ from copilot.errors import StoreError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
 
+# What an entry says, None for no entry, and what is remembered from then on.
+Told = tuple[Mapping[str, Any] | None, dict[str, Any]]
 CHECKPOINT_EVERY = 100
 _TAIL_BYTES = 65_536
 
@@ -73,6 +75,44 @@ class AuditLog:
             self._move_anchor(signed)
         return entry
 
+    def append_changed(self, kind: str, snapshot: Path, tell: Callable[[dict[str, Any]], Told]) -> bool:
+        """Add an entry of what changed since `snapshot` was written, and write it anew, as one step for all processes.
+
+        `tell` takes what the snapshot holds and returns what the entry says, None for no entry, and what it holds next.
+        It must not write to the log.
+
+        Returns:
+            Whether there was anything to say.
+
+        Raises:
+            StoreError: it cannot be written; then what it would have told of must not go on.
+        """
+        try:
+            known = self._snapshot(snapshot)
+            if tell(known) == (None, known):
+                return False
+            with self.files.writing():
+                self._keep_keys()
+                known = self._snapshot(snapshot)
+                told, present = tell(known)
+                if told is not None:
+                    self._append(kind, told)
+                if present != known:
+                    plain = canonical(present)
+                    replace_durably(snapshot, self.cipher.seal(plain) if self.cipher else plain)
+        except OSError as error:
+            self._tail = None
+            raise _cannot_write(self.files.log, error) from error
+        return told is not None
+
+    def _snapshot(self, path: Path) -> dict[str, Any]:
+        """Return what a snapshot holds; nothing where there is none that can be read."""
+        data = read_bytes(path)
+        try:
+            return read_object(self.cipher.reveal(data) if self.cipher and data else data)
+        except ValueError:
+            return {}
+
     def checkpoint(self) -> Checkpoint | None:
         """Sign the log as it is and keep the signature beside it; None while it is empty."""
         try:
@@ -96,8 +136,10 @@ class AuditLog:
         """
         if self._keys is None:
             try:
-                with self.files.writing():
-                    self._keep_keys()
+                self._keys = load_keys(self.files, self.cipher)
+                if self._keys is None:
+                    with self.files.writing():
+                        self._keep_keys()
             except OSError as error:
                 raise _cannot_write(self.files.key, error) from error
         assert self._keys is not None

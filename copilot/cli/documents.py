@@ -61,6 +61,7 @@ def show(
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.app.lookup import find_document, pages_of
+    from copilot.app.recording import record_show
 
     one_of({"--page": page is not None, "--versions": versions})
     with open_session(workspace) as session:
@@ -75,6 +76,7 @@ def show(
                 table(headers, [[str(version[key] or "") for key in keys] for version in history])
             return int(ExitCode.SUPPORTED)
         pages = pages_of(session.truth, row, page)
+        record_show(session, row, pages)
     if as_json:
         print_json({"schema_version": "1", "path": row.path, "pages": [asdict(found) for found in pages]})
         return int(ExitCode.SUPPORTED)

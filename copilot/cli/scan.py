@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated
 
@@ -31,6 +32,7 @@ def count(
 ) -> int:
     from copilot.app import scans
     from copilot.app.engine import require_documents
+    from copilot.app.recording import record_count
 
     asked = read_question(query or [])
     chosen = build_filter(
@@ -39,6 +41,7 @@ def count(
     with open_session(workspace) as session:
         require_documents(session)
         found = scans.count(session.truth, asked, chosen)
+        record_count(session, asked, found)
     if as_json:
         print_json({"schema_version": "1", "query": asked, **asdict(found)})
     else:
@@ -81,6 +84,7 @@ def grep(
 ) -> int:
     from copilot.app import scans
     from copilot.app.engine import require_documents
+    from copilot.app.recording import record_matches
 
     chosen = build_filter(
         collections=collection,
@@ -94,10 +98,12 @@ def grep(
     matches = 0
     with open_session(workspace) as session:
         require_documents(session)
-        for match in scans.grep(session.truth, pattern, chosen, ignore_case=ignore_case, fixed=fixed):
-            matches += 1
-            if as_json:
-                print_json(asdict(match), indent=None)
-            else:
-                out(f"{visible(match.path)}:{match.page}:{match.line}: {visible(match.line_text)}")
+        found = scans.grep(session.truth, pattern, chosen, ignore_case=ignore_case, fixed=fixed)
+        with closing(record_matches(session, pattern, found, ignore_case=ignore_case, fixed=fixed)) as recorded:
+            for match in recorded:
+                matches += 1
+                if as_json:
+                    print_json(asdict(match), indent=None)
+                else:
+                    out(f"{visible(match.path)}:{match.page}:{match.line}: {visible(match.line_text)}")
     return int(ExitCode.SUPPORTED if matches else ExitCode.UNSUPPORTED)

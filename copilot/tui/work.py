@@ -21,6 +21,7 @@ from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import FileRead, SyncEvent, SyncReport, ToolRan
 from copilot.app.export import export_answers
 from copilot.app.quarantine import quarantine, release, standing_of
+from copilot.app.recording import delete_conversation
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.app.tool_runs import run_tool
@@ -200,7 +201,7 @@ def forget_conversation_job(post: Post, conversation_id: str, words: str) -> Job
     """Delete a conversation and list those that are left."""
 
     def run(session: Session) -> None:
-        session.truth.conversations.delete(conversation_id)
+        delete_conversation(session, conversation_id)
         post(messages.ConversationsListed(session.truth.conversations.list(words)))
 
     return run

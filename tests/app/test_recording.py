@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from copilot.app.approval import ApproveAll, DenyAll
+from copilot.app.approval import ApproveAll, Approver, Decision, DenyAll, Remembering, Verdict
 from copilot.app.backup import backup, restore
 from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
-from copilot.app.lookup import find_document
-from copilot.app.recording import RecordedApprovals
+from copilot.app.lookup import find_document, pages_of
+from copilot.app.quarantine import quarantine, release
+from copilot.app.recording import (
+    RecordedApprovals,
+    delete_conversation,
+    record_count,
+    record_matches,
+    record_show,
+)
+from copilot.app.replay import replay
+from copilot.app.scans import count, grep
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
+from copilot.app.tool_runs import run_tool
 from copilot.app.tooling import Tooling
-from copilot.app.trail import trail_of
-from copilot.audit.anchor import Anchor
+from copilot.app.trail import Trail, trail_of
+from copilot.audit.anchor import Anchor, FileKeeper
+from copilot.audit.log import AuditLog
 from copilot.audit.verification import verify_log
 from copilot.errors import CancelledError, StoreError
 from copilot.ports import Cancellation
 from copilot.records import (
+    Origin,
+    OriginKind,
     Parameter,
     ParameterKind,
     Plan,
@@ -37,8 +59,10 @@ from copilot.records import (
     ToolRun,
     Value,
 )
+from copilot.retrieval.retriever import EVERYTHING
 from copilot.settings import Settings
 from copilot.store.truth import Truth
+from copilot.workspace import find_workspace
 from tests.makers import SETTINGS, new_session, run_sync
 
 QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -104,6 +128,44 @@ def test_a_search_a_deletion_and_a_rebuild_are_recorded(synced: Session, docs: P
     (docs / "other.txt").write_text("Autre texte.")
     run_sync(synced, docs)
     assert last(synced, "sync_started")["new"] == 1
+
+
+def test_what_is_counted_matched_and_shown_is_recorded(synced: Session) -> None:
+    record_count(synced, "gazole", count(synced.truth, "gazole", EVERYTHING))
+    told = last(synced, "count")
+    assert (told["text"], told["documents"], told["pages"], told["occurrences"]) == ("gazole", 1, 1, 1)
+    found = grep(synced.truth, "l", EVERYTHING)
+    with closing(record_matches(synced, "l", found, ignore_case=True, fixed=False)) as matches:
+        assert "grep" not in kinds(synced), "nothing was read yet"
+        next(matches)
+        assert last(synced, "grep") == {"text": "l", "ignore_case": True, "fixed": False}
+    number = kinds(synced).index("grep") + 1
+    assert last(synced, "grep_done") == {"grep": number, "matches": 1, "documents": 1, "whole": False}
+    whole = list(record_matches(synced, "l", grep(synced.truth, "l", EVERYTHING), ignore_case=False, fixed=False))
+    told = last(synced, "grep_done")
+    assert (told["matches"], told["documents"], told["whole"]) == (len(whole), 1, True)
+    row = find_document(synced.truth, "stocks.txt")
+    record_show(synced, row, pages_of(synced.truth, row, None))
+    told = last(synced, "show")
+    assert told["path"].endswith("stocks.txt")
+    assert (told["document"], told["pages"], told["first"], told["last"]) == (row.document_id, 1, 1, 1)
+
+
+def test_a_conversation_is_deleted_once_that_is_recorded(synced: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = synced.truth.conversations
+    turn = kept.begin(None, None, QUESTION)
+
+    def full(*_: object) -> None:
+        raise StoreError("The audit log could not be written.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(synced.trail, "record", full)
+        with pytest.raises(StoreError):
+            delete_conversation(synced, turn.conversation_id)
+    assert len(kept.turns(turn.conversation_id)) == 1
+    delete_conversation(synced, turn.conversation_id)
+    assert kept.turns(turn.conversation_id) == []
+    assert last(synced, "conversation_deleted") == {"conversation": turn.conversation_id, "turns": 1}
 
 
 def test_a_dry_run_leaves_no_trace(synced: Session, docs: Path) -> None:
@@ -180,28 +242,163 @@ def test_plans_approvals_and_runs_are_recorded(synced: Session, approved: bool) 
     ]
     assert told.get("reason") == (None if approved else "flag")
     assert ("tool_ran" in kinds(synced)) is approved
+    assert ("tool_approved" in kinds(synced)) is approved
+
+
+class Editing:
+    """A person who changes a value and approves."""
+
+    def decide(self, call: ToolCall, tool: Tool) -> Decision:
+        typed = replace(call.arguments[0], value=40000, origin=Origin(OriginKind.USER))
+        return Decision(Verdict.APPROVED, replace(call, arguments=(typed, *call.arguments[1:])))
+
+
+def decided(session: Session, approver: Approver) -> dict[str, Any]:
+    one = OneTool()
+    tooling = Tooling(one, one, approver)
+    list(ask(session, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
+    assert kinds(session)[-4:] == ["tool_proposed", "tool_approved", "tool_ran", "answer"]
+    return last(session, "tool_approved")
+
+
+def test_an_approval_names_whose_word_it_is_and_what_was_edited(synced: Session) -> None:
+    memory = RecordedApprovals(synced)
+    told = decided(synced, Editing())
+    assert (told["by"], told["edited"], told["question"]) == ("person", ["stock"], 5)
+    assert (told["arguments"][0]["value"], told["arguments"][0]["origin"]["kind"]) == (40000, "user")
+    assert told["plugin_sha256"] == TOOL.plugin_sha256
+    told = decided(synced, ApproveAll())
+    assert (told["by"], told["edited"]) == ("option", [])
+    memory.remember(TOOL.name, TOOL.plugin_sha256, allowed=True)
+    assert decided(synced, Remembering(DenyAll(), memory))["by"] == "standing"
+    one = OneTool()
+    call = PlannedCall(TOOL.name, (PlannedArgument("stock", 38000, "L"),))
+    list(run_tool(synced, call, Tooling(one, one, DenyAll()), language="fr"))
+    told = last(synced, "tool_approved")
+    assert (told["by"], told["edited"]) == ("form", [])
+
+
+class Deadly(OneTool):
+    """A tool whose run ends the whole process."""
+
+    def run(self, call: ToolCall, cancel: object = None) -> Iterator[ToolProgress | ToolRun]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        yield from super().run(call, cancel)
+
+
+def ask_deadly(root: str) -> None:
+    """Ask with a tool that ends this process."""
+    one = Deadly()
+    with Session(find_workspace(Path(root)), SETTINGS) as session:
+        tooling = Tooling(one, one, ApproveAll())
+        list(ask(session, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
+
+
+def test_an_approval_is_recorded_before_the_run(synced: Session) -> None:
+    code = f"from tests.app.test_recording import ask_deadly; ask_deadly({str(synced.workspace.root)!r})"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    assert kinds(synced)[-2:] == ["tool_proposed", "tool_approved"]
+    assert last(synced, "tool_approved")["by"] == "option"
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
+SECRET = {
+    "audit": {"text": "hashes"},
+    "answer": {"threshold": 0.3421},
+    "model": {"name": "modele-maison", "loras": ["/secret/adaptateur.gguf"], "seed": 918273},
+    "enclave": {
+        "hosts": ["10.77.0.9"],
+        "url": "http://10.77.0.9:8080/v1",
+        "model": "modele-du-site",
+        "key_file": "/secret/cle",
+    },
+}
+MARKED = f"DIFFUSION RESTREINTE\n\n{TEXT}"
+
+
 def test_with_hashes_only_no_text_reaches_the_log(tmp_path: Path, docs: Path) -> None:
-    (docs / "stocks.txt").write_text(TEXT)
-    with new_session(tmp_path / "hashed", with_audit(text="hashes")) as session:
+    (docs / "stocks.txt").write_text(MARKED)
+    settings = Settings.model_validate({**SETTINGS.model_dump(), **SECRET})
+    one = OneTool()
+    with new_session(tmp_path / "hashed", settings) as session:
         run_sync(session, docs)
-        list(ask(session, QUESTION, language="fr"))
+        assistants = Assistants(planner=one, tooling=Tooling(one, one, Editing()))
+        answer = list(ask(session, QUESTION, language="fr", assistants=assistants))[-1].answer  # type: ignore[union-attr]
+        assert answer.marking == "DIFFUSION RESTREINTE"
         search(session, "gazole", limit=3)
-        forget(session, [find_document(session.truth, "stocks.txt")])
+        record_count(session, "gazole", count(session.truth, "gazole", EVERYTHING))
+        found = grep(session.truth, "litres", EVERYTHING)
+        list(record_matches(session, "litres", found, ignore_case=False, fixed=True))
+        row = find_document(session.truth, "stocks.txt")
+        record_show(session, row, pages_of(session.truth, row, None))
+        assert replay(session, answer.answer_id).same
+        quarantine(session, [row], "Chiffre douteux")
+        release(session, [row])
+        forget(session, [row])
+        read = session.truth.passages(list(answer.passages_read))
+        values = ["modele-maison", "/secret/adaptateur.gguf", "918273", "0.3421", "10.77.0.9", "modele-du-site"]
+        values += ["/secret/cle", "http://10.77.0.9:8080/v1", '["10.77.0.9"]', '["/secret/adaptateur.gguf"]']
+        words = ["gazole", "litres", "stocks.txt", "Cholet", "38 000", "38000", "40000", "RESTREINTE", "L/day", '"L"']
+        whole = [QUESTION, TEXT, MARKED, MARKED.strip(), "L", "DIFFUSION RESTREINTE", "Chiffre douteux"]
+        whole += [json.dumps(value) for value in values]
         raw = b"".join(path.read_bytes() for path in session.workspace.audit.iterdir()).decode()
-        for word in ("gazole", "litres", "stocks.txt", "Cholet", "38 000"):
-            assert word not in raw
-            assert json.dumps(word)[1:-1] not in raw
+        # Figures stand in random hashes by chance.
+        said = re.sub(r"[0-9a-f]{32,}", "", raw)
+        for text in (*values, *words):
+            assert text not in said
+            assert json.dumps(text)[1:-1] not in said
+        for text in (*values, *words, *whole, *(passage.text for passage in read)):
+            assert hashlib.sha256(text.encode()).hexdigest() not in raw
+        assert row.sha256 not in raw
+        assert not any(value in raw for value in answer.hashes.values() if len(value) == 64)
         kept = last(session, "question")["text"]
         assert kept == {"hmac": session.trail.log.keys().text_hash(QUESTION), "characters": len(QUESTION)}
+        assert last(session, "settings")["changed"]["audit.text"] == {"from": None, "to": "hashes"}
         assert verify_log(session.trail.log).problem is None
+        entries = len(kinds(session))
+        workspace = session.workspace
+    with Session(workspace, settings) as session:
+        session.trail.record("search", {})
+        assert len(kinds(session)) == entries + 1, "the same settings are no change"
+    changed = Settings.model_validate({**settings.model_dump(), "answer": {"threshold": 0.5}})
+    with Session(workspace, changed) as session:
+        session.trail.record("search", {})
+        assert list(last(session, "settings")["changed"]) == ["answer.threshold"]
+    full = Settings.model_validate({**changed.model_dump(), "audit": {"text": "full"}})
+    with Session(workspace, full) as session:
+        session.trail.record("search", {})
+        assert last(session, "settings")["changed"] == {"audit.text": {"from": "hashes", "to": "full"}}
     # Another workspace's key gives another hash: nobody finds a short text by trying.
     with new_session(tmp_path / "other", with_audit(text="hashes")) as session:
         assert session.trail.text(QUESTION) != kept
+
+
+def test_two_that_begin_at_once_record_a_change_once(synced: Session) -> None:
+    synced.trail.record("search", {})
+    before = kinds(synced).count("settings")
+    changed = Settings.model_validate({**SETTINGS.model_dump(), "answer": {"threshold": 0.9}})
+    trails = [Trail(AuditLog(synced.workspace.audit), changed) for _ in range(8)]
+    with ThreadPoolExecutor(len(trails)) as pool:
+        list(pool.map(lambda trail: trail.record("search", {}), trails))
+    assert kinds(synced).count("settings") == before + 1
+    assert verify_log(synced.trail.log).problem is None
+    assert list(synced.workspace.audit.glob("*.new")) == []
+
+
+def test_the_anchor_of_a_file_never_goes_back(tmp_path: Path) -> None:
+    def move_to(number: int) -> None:
+        later = Anchor("log", number, "hash")
+        FileKeeper(tmp_path / "anchor.json").move(
+            lambda present: later if present is None or present.may_move_to(later) else None
+        )
+
+    numbers = [*range(1, 60), *range(40, 1, -1)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(move_to, numbers))
+    assert FileKeeper(tmp_path / "anchor.json").read() == Anchor("log", 59, "hash")
+    assert list(tmp_path.glob("*.new")) == []
 
 
 def test_switching_the_log_off_is_the_last_thing_recorded(synced: Session, docs: Path) -> None:
@@ -239,6 +436,20 @@ def test_a_standing_decision_is_recorded_before_it_is_kept(synced: Session, monk
     with pytest.raises(StoreError):
         memory.remember("supply.days", "bb", allowed=True)
     assert memory.remembered("supply.days", "bb") is None
+
+
+def test_a_standing_decision_from_elsewhere_counts_as_none(synced: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = RecordedApprovals(synced)
+    memory.remember("supply.days", "aa", allowed=False)
+    connection = synced.truth._connection
+    connection.execute("UPDATE approvals SET allowed = 1")
+    assert memory.remembered("supply.days", "aa") is None, "turned into an approval by another hand"
+    connection.execute("INSERT INTO approvals VALUES ('supply.days', 'bb', 1, '2026')")
+    assert memory.remembered("supply.days", "bb") is None, "never sealed"
+    memory.remember("supply.days", "cc", allowed=True)
+    assert memory.remembered("supply.days", "cc") is True
+    monkeypatch.setenv("XDG_DATA_HOME", str(synced.workspace.root / "another-user"))
+    assert memory.remembered("supply.days", "cc") is None
 
 
 def test_settings_are_recorded_when_they_change(synced: Session) -> None:

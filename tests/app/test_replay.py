@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,7 @@ from copilot.records import (
     ToolRun,
     Value,
 )
+from copilot.settings import Settings
 from tests.makers import run_sync
 
 FACT = "Le dépôt de Cholet détient 38 000 litres de gazole."
@@ -151,6 +153,38 @@ def test_what_differs_is_told(session: Session, library: Path) -> None:
     outcome = replay(session, answer.answer_id)
     assert (outcome.same, outcome.differing) == (False, ("runtime",))
     assert '"status": "refused"' in outcome.now
+
+
+def recorded(session: Session) -> list[tuple[str, dict[str, Any]]]:
+    return [(entry.kind, dict(entry.data)) for entry in session.trail.log.entries()]
+
+
+def test_a_replay_is_recorded_before_the_model_reads(session: Session, library: Path) -> None:
+    _, answer = asked(session, Plan((QUESTION,), (CALL,)))
+    model = session.language_model
+    assert isinstance(model, ScriptedModel)
+    known: list[str] = []
+    write = model.generate
+
+    def listening(*args: Any, **kwargs: Any) -> Any:
+        known.extend(kind for kind, _ in recorded(session))
+        return write(*args, **kwargs)
+
+    model.generate = listening  # type: ignore[method-assign]
+    session.settings = Settings.model_validate({**session.settings.model_dump(), "enclave": {"hosts": ("10.0.0.9",)}})
+    replay(session, answer.answer_id)
+    assert known[-1] == "replay"
+    (kind, told), (end, outcome) = recorded(session)[-2:]
+    assert (kind, told["answer_id"], told["text"]) == ("replay", answer.answer_id, QUESTION)
+    assert [one["chunk"] for one in told["passages"]] == list(answer.passages_read)
+    assert told["enclave"] == ["10.0.0.9"]
+    assert (end, outcome["same"], outcome["differing"]) == ("replayed", True, [])
+    assert outcome["replay"] == len(recorded(session)) - 1
+    model.model_hash = "another"
+    with pytest.raises(ModelError):
+        replay(session, answer.answer_id)
+    assert recorded(session)[-1][0] == "ended"
+    assert recorded(session)[-1][1]["error"] == "ModelError"
 
 
 def test_what_is_not_there(session: Session, library: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from copilot.audit.entries import NOTHING_BEFORE, canonical, make_entry, read_entry
+from copilot.i18n import set_language
 from tests.cli.conftest import Copilot
 
 QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -40,6 +41,24 @@ def test_what_was_done_is_shown_and_filtered(copilot: Copilot, used: Path) -> No
     assert len(json.loads(copilot("audit", "show", "--json", "--last", "2").out)["entries"]) == 2
     assert copilot("audit", "show", "--kind", "nothing").code == 2
     assert copilot("audit", "show", "--since", "hier").code == 2
+
+
+def test_what_is_read_out_is_recorded_in_both_languages(copilot: Copilot, used: Path) -> None:
+    number = json.loads(copilot("answers", "--json").out)["answers"][0]["answer_id"]
+    for line in (["count", "gazole"], ["grep", "litres"], ["show", "stocks.txt"], ["replay", number]):
+        assert copilot(*line).code == 0
+    kinds = [entry["kind"] for entry in json.loads(copilot("audit", "show", "--json", "--last", "6").out)["entries"]]
+    assert kinds == ["count", "grep", "grep_done", "show", "replay", "replayed"]
+    english = copilot("audit", "show", "--last", "6").out
+    for words in ("count", "pattern searched", "pattern search over", "pages shown", "answer written again"):
+        assert words in english
+    set_language("fr")
+    try:
+        french = copilot("audit", "show", "--last", "6").out
+    finally:
+        set_language("en")
+    for words in ("décompte", "motif cherché", "recherche de motif finie", "pages affichées", "réponse réécrite"):
+        assert words in french
 
 
 def test_verification_names_the_first_bad_entry(copilot: Copilot, used: Path) -> None:

@@ -111,8 +111,8 @@ def test_what_a_dry_run_passes_over_is_told_in_words(
 def test_a_tool_that_refuses_is_no_interruption_in_the_log(copilot: Copilot, here: Path) -> None:
     outcome = copilot("tool", "run", "supply.days_of_supply", "stock=3 L", "per_day=0")
     assert outcome.code == 2
-    kinds = [entry["kind"] for entry in json.loads(copilot("audit", "show", "--json", "--last", "3").out)["entries"]]
-    assert kinds == ["question", "tool_proposed", "tool_failed"]
+    kinds = [entry["kind"] for entry in json.loads(copilot("audit", "show", "--json", "--last", "4").out)["entries"]]
+    assert kinds == ["question", "tool_proposed", "tool_approved", "tool_failed"]
 
 
 def test_a_file_that_is_missing_is_looked_for_in_each_folder_once(copilot: Copilot, here: Path) -> None:
