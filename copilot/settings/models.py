@@ -119,8 +119,8 @@ class Settings(Section):
 
 
 # A workspace may have been made by somebody else: it must not open the network by being visited, nor put its own
-# weights into a model. Sections and single settings.
-NOT_FOR_PROJECTS = frozenset({"enclave", "model.loras"})
+# weights into a model, nor switch off the log of what is done in it. Sections and single settings.
+NOT_FOR_PROJECTS = frozenset({"enclave", "model.loras", "audit.enabled"})
 
 
 @cache

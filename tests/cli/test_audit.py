@@ -13,6 +13,7 @@ import pytest
 
 from copilot.audit.entries import NOTHING_BEFORE, canonical, make_entry, read_entry
 from copilot.i18n import set_language
+from copilot.resources import user_settings_file
 from tests.cli.conftest import Copilot
 
 QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -185,6 +186,13 @@ def test_outside_text_cannot_act_on_the_terminal(copilot: Copilot, used: Path) -
 
 def test_a_log_that_is_off_is_said(copilot: Copilot, used: Path) -> None:
     (used / "copilot.toml").write_text("[audit]\nenabled = false\n")
+    assert copilot("ask", QUESTION).code == 2
+    shown = json.loads(copilot("audit", "show", "--user", "--json", "--kind", "forbidden_setting").out)["entries"]
+    assert shown[-1]["data"]["setting"] == "audit.enabled"
+    (used / "copilot.toml").write_text("")
+    own = user_settings_file()
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("[audit]\nenabled = false\n")
     assert copilot("ask", QUESTION).code == 0
     assert "switched off" in copilot("audit", "show").err
     assert "switched off" in copilot("doctor").out
