@@ -1,0 +1,66 @@
+"""Every byte that the full screen sends in a workspace of hostile texts, counted by an oracle of its own.
+
+`benchmarks/raw_bytes.py` does the same in the workspace of all commands.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.hostile_workspace import ALL, FACT, SHORT
+from tests.makers import document, facts, new_session, one_chunk_a_page
+from tests.raw_bytes import PAYLOADS, as_file_name, leaks
+from tests.tui.on_pty import PROGRAM, UNWALLED, WAY, Terminal, lead, own_removed
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace in which every text of a document, and a question that failed, is hostile."""
+    base = tmp_path_factory.mktemp("hostile")
+    with new_session(base / as_file_name(f"travail {SHORT[0]}")) as session:
+        for number in range(4):
+            short = " ".join(SHORT[number::4])
+            parsed = document(f"{FACT} {short}\n{ALL}", short, title=short, marking=short, date="2026-03-12")
+            parsed = replace(parsed, author=short, warnings=(short,))
+            file = facts(f"docs/{as_file_name(short)}{number}.txt", short, collection=short)
+            session.truth.documents.store_version(file, parsed, one_chunk_a_page(parsed, f"{short} > {ALL}"))
+        turn = session.truth.conversations.begin(None, None, ALL)
+        session.truth.conversations.finish(turn.turn_id, "failed", message=ALL)
+    return base
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COPILOT_", "XDG_", "NO_"))}
+    [root] = [path for path in home.iterdir() if path.name.startswith("travail")]
+    own = {"HOME": str(home / "home"), "COPILOT_WORKSPACE": str(root), "COPILOT_EMBEDDING__MODEL": "hash"}
+    return {**kept, **own, "COPILOT_DOCUMENTS__OCR": "false"}
+
+
+def test_no_view_sends_a_byte_that_acts_or_hides(home: Path) -> None:
+    shown = lead(Terminal(home, environment(home), PROGRAM), pasted=ALL)
+    assert [view.leaks[:3] for view in shown if view.leaks] == []
+    assert [view.view for view in shown] == ["start", *(name for name, _ in WAY), "a paste", "end"]
+    # What hides in the documents stands there in plain sight.
+    assert b"<U+202E>" in b"".join(view.sent for view in shown)
+
+
+def test_without_the_wall_the_same_way_is_full_of_them(home: Path) -> None:
+    shown = lead(Terminal(home, environment(home), UNWALLED))
+    leaking = {view.view for view in shown if view.leaks}
+    # On a busy machine a view may be drawn when the next has begun.
+    assert len(leaking - {"start", "end"}) >= 5
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_what_the_program_draws_excuses_no_payload(name: str) -> None:
+    sent = PAYLOADS[name].encode("utf-8", "surrogatepass")
+    assert leaks(own_removed(sent), terminal=True) or not leaks(sent, terminal=True)
+
+
+def test_a_place_that_is_not_on_the_screen_is_not_the_programs() -> None:
+    assert leaks(own_removed(b"\x1b[46;1Hx"), terminal=True)
+    assert not leaks(own_removed(b"\x1b[45;160Hx\x1b[0m"), terminal=True)
