@@ -36,7 +36,8 @@ _FACT = "Le dépôt de Cholet détient {litres} litres de gazole."
 _HELD = re.compile(r"Cholet détient (\d+) litres")
 _SETTINGS = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__WORKERS": "1"}
 _ANY_CODE = tuple(range(-64, 256))
-_WAITS = ("Another sync is at work", "Another process holds", "being built by another process")
+_WAITED = "Waiting for another sync"
+_SENT_AWAY = ("Another process holds", "being built by another process")
 _SYNC, _SECOND, _ASK, _SEARCH, _SCREEN = "sync", "second sync", "ask", "search", "full screen, ask"
 _ANSWER_SECONDS = 60.0
 ACTORS = (_SYNC, _SECOND, _ASK, _SEARCH, _SCREEN)
@@ -48,6 +49,7 @@ class Actor:
 
     done: int = 0
     waits: int = 0
+    sent_away: int = 0
     errors: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -64,16 +66,17 @@ class Scene(Places):
     acknowledged: int = _BASE
 
     def run(self, name: str, arguments: list[str | Path]) -> subprocess.CompletedProcess[str] | None:
-        """Run a command; None where it failed, which is noted as a wait or as an error."""
+        """Run a command; None where it failed, which is noted as such or as an error. A wait that it tells is noted."""
         actor = self.actors[name]
         started = time.monotonic()
         done = copilot([*arguments, "--workspace", self.workspace], settings=_SETTINGS, codes=_ANY_CODE)
         if done.returncode == 0:
             actor.done += 1
             actor.seconds.append(time.monotonic() - started)
+            actor.waits += _WAITED in done.stderr
             return done
-        if any(words in done.stderr for words in _WAITS):
-            actor.waits += 1
+        if any(words in done.stderr for words in _SENT_AWAY):
+            actor.sent_away += 1
         else:
             actor.errors.append(f"{arguments[0]} ended with {done.returncode}: {done.stdout[-500:]} {done.stderr}")
         return None
@@ -107,7 +110,8 @@ NOTES = """
   as it has ended.
 - Stale: an answer, or a passage of a search, without the number, or with one that is older than the last that was
   acknowledged when the question was put. The answers of the full screen are read from its conversation in the database.
-- Told to wait: the command ended with the message that another process is at work, and to wait for it.
+- Waited: the command said on stderr for which process, waited, and did its work; its seconds hold the wait. Sent away:
+  it ended with the message that another process is at work, and to try again. Any other end is an error.
 - The embedder is `hash`; answers are extractive.
 """
 
@@ -210,8 +214,8 @@ def ask_at_the_screen(scene: Scene) -> None:
                 actor.seconds.append(time.monotonic() - started)
                 claims = json.loads(record)["claims"]
                 scene.judge(_SCREEN, " ".join(claim["text"] for claim in claims), least)
-            elif any(words in str(message) for words in _WAITS):
-                actor.waits += 1
+            elif any(words in str(message) for words in _SENT_AWAY):
+                actor.sent_away += 1
             else:
                 actor.errors.append(f"{state}: {message}")
 
@@ -236,7 +240,8 @@ def look(scene: Scene) -> Table:
 
 def table_of(scene: Scene) -> Table:
     table = Table(
-        "Processes", ("process", "finished", "told to wait", "errors", "stale answers", "median s", "longest s")
+        "Processes",
+        ("process", "finished", "of these waited", "sent away", "errors", "stale answers", "median s", "longest s"),
     )
     for name, actor in scene.actors.items():
         for problem in (*actor.errors, *actor.stale):
@@ -247,6 +252,7 @@ def table_of(scene: Scene) -> Table:
                 name,
                 actor.done,
                 actor.waits,
+                actor.sent_away,
                 len(actor.errors),
                 len(actor.stale),
                 round(statistics.median(seconds), 2),

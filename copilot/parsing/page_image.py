@@ -22,7 +22,9 @@ from copilot.i18n import t
 from copilot.parsing import failures
 from copilot.parsing.pdf_file import open_pdf
 from copilot.records import PageImage
+from copilot.sandbox.told import loads
 
+_LONGEST_ERROR = 64 * 1024
 _HEAD = struct.Struct(">cIIBI")
 _PICTURE, _ERROR = b"P", b"E"
 _LARGEST_WORDS = 10_000
@@ -62,7 +64,7 @@ def run_job(job: PageImageJob) -> bytes:
 def decode_answer(answer: bytes, job: PageImageJob) -> PageImage:
     """Return the picture that a worker sent; raise its ParseError, or ValueError for what no worker of ours sends."""
     if answer[:1] == _ERROR:
-        told = json.loads(answer[1:])
+        told = loads(answer[1:], _LONGEST_ERROR)
         if not isinstance(told, list) or len(told) != 3 or not all(isinstance(one, str) for one in told):
             raise ValueError("not an error of a worker")
         raise ParseError(told[0], told[1], reason=told[2])

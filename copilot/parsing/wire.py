@@ -98,7 +98,8 @@ def _number(value: Any, highest: int) -> int:
 def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("a string was expected")  # noqa: TRY004 - one error for all that no document is
-    return value
+    # Half a surrogate pair can neither be stored nor sent on.
+    return value.encode("utf-8", "replace").decode()
 
 
 def _optional(value: Any) -> str | None:

@@ -25,6 +25,7 @@ from copilot.i18n import current_language, t
 from copilot.sandbox import worker as protocol
 from copilot.sandbox.confinement import Confinement
 from copilot.sandbox.process import BrokenWorkerError, WorkerProcess
+from copilot.sandbox.told import loads
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -281,9 +282,7 @@ class WalledPool(Generic[J, R]):
 
 
 def _parse_error(payload: bytes) -> ParseError:
-    if len(payload) > _LONGEST_ERROR:
-        raise ValueError("an error of a worker is too long")
-    told = json.loads(payload)
+    told = loads(payload, _LONGEST_ERROR)
     keys = ("message", "next_step", "reason")
     if not isinstance(told, dict) or not all(isinstance(told.get(key), str) for key in keys):
         raise ValueError("not an error of a worker")

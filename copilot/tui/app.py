@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
@@ -33,6 +34,8 @@ from copilot.tui.themes import BY_SETTING, MONO, THEMES
 from copilot.tui.work import OpenTooling
 from copilot.workspace import Workspace
 
+# How often the terminal is looked for, in seconds.
+_TERMINAL_SECONDS = 2.0
 _NO_GRAPHICS = Graphics()
 
 
@@ -65,6 +68,18 @@ class CopilotApp(App[None]):
             self.register_theme(theme)
         self.theme = MONO if self.no_color else BY_SETTING[loaded.settings.interface.screen]
         self.bench = Workbench(workspace, loaded.settings, tools, Canvas(graphics, self.tell_terminal))
+
+    def on_mount(self) -> None:
+        if not self.is_headless and hasattr(select, "poll"):
+            self.set_interval(_TERMINAL_SECONDS, self._leave_without_terminal)
+
+    def _leave_without_terminal(self) -> None:
+        """Leave when the terminal is gone: whoever is not told by a signal would read its end for ever."""
+        assert sys.__stdin__ is not None
+        watch = select.poll()
+        watch.register(sys.__stdin__.fileno(), 0)
+        if watch.poll(0):
+            self.exit()
 
     def tell_terminal(self, text: str) -> None:
         """Write to the terminal past the wall: pictures made of our own numbers and pixels."""

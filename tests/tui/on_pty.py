@@ -112,6 +112,11 @@ class Terminal:
         self._sent += data
         return data
 
+    def hang_up(self, seconds: float) -> None:
+        """Take the terminal away, and wait for the program to leave; TimeoutExpired where it does not."""
+        os.close(self._master)
+        self._process.wait(seconds)
+
     def wait_for(self, text: str) -> None:
         """Read until these words, which no place on the screen parts, were sent in this view."""
         until = time.monotonic() + _PATIENCE_SECONDS

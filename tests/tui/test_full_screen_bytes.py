@@ -64,3 +64,10 @@ def test_what_the_program_draws_excuses_no_payload(name: str) -> None:
 def test_a_place_that_is_not_on_the_screen_is_not_the_programs() -> None:
     assert leaks(own_removed(b"\x1b[46;1Hx"), terminal=True)
     assert not leaks(own_removed(b"\x1b[45;160Hx\x1b[0m"), terminal=True)
+
+
+def test_it_leaves_when_its_terminal_is_gone(home: Path) -> None:
+    # It leads a session of its own, to which no terminal sends a signal.
+    terminal = Terminal(home, environment(home), PROGRAM)
+    terminal.wait_for("scellé")
+    terminal.hang_up(30)

@@ -21,6 +21,7 @@ from copilot.ports import Vectors
 from copilot.sandbox.interpreter import kill_all, start_of
 from copilot.sandbox.seal import SealState, seal_network
 from copilot.sandbox.seccomp import takes_filters
+from copilot.sandbox.told import loads
 
 _CHILD = "copilot.indexing.embedding.child"
 _START_SECONDS = 120.0
@@ -28,7 +29,7 @@ _TEXT_SECONDS = 60.0
 _END_SECONDS = 5.0
 _BATCH = 16
 _FLOAT = 4
-_LONGEST_DETAIL = 300
+_LONGEST_DETAIL, _LONGEST_REFUSAL = 300, 64 * 1024
 _LARGEST_ANSWER = 2**24
 
 
@@ -46,7 +47,7 @@ def tell_refusal(pipe: Connection, error: EmbedderError) -> None:
 
 def _refusal(payload: bytes) -> EmbedderError:
     try:
-        message, next_step = json.loads(payload)
+        message, next_step = loads(payload, _LONGEST_REFUSAL)
         return EmbedderError(str(message), str(next_step))
     except (ValueError, TypeError):
         return EmbedderError(_words(payload))

@@ -120,7 +120,7 @@ class ModelProcess:
         del self._received[: LENGTH.size + length]
         try:
             told = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise DeadWorkerError("protocol", repr(body[:60])) from None
         if not isinstance(told, dict) or not isinstance(told.get("kind"), str):
             raise DeadWorkerError("protocol", repr(body[:60]))
