@@ -30,9 +30,11 @@ def _faces(answer: Answer) -> Iterator[tuple[str, int]]:
     """Yield each face with the number of such lines that it writes itself; the linear mode says the plain one."""
     badges = len(answer.claims) + 1
     numbered = len(answer.runs) + len(answer.citations)
-    yield plain.render_answer(answer), badges + numbered + 1
+    # These two number the nearest passages of a refusal, too.
+    opened = numbered + len(answer.nearest)
+    yield plain.render_answer(answer), badges + opened + 1
     yield markdown.answer_to_markdown(answer), badges + numbered
-    yield _on_terminal(answer), badges + numbered + 1
+    yield _on_terminal(answer), badges + opened + 1
     yield "\n".join(line.text for line in documents.lines_of(answer)), badges + numbered
 
 

@@ -238,7 +238,7 @@ def test_a_key_is_destroyed_whatever_became_of_the_users_log(secret: Workspace, 
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES])
-@pytest.mark.parametrize("step", ["copilot.app.trail.replace_durably", "copilot.audit.anchor.FileKeeper.move"])
+@pytest.mark.parametrize("step", ["copilot.audit.log.replace_durably", "copilot.audit.anchor.FileKeeper.move"])
 def test_a_key_is_destroyed_where_the_disk_fails(
     secret: Workspace, monkeypatch: pytest.MonkeyPatch, step: str, number: int
 ) -> None:

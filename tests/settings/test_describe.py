@@ -68,5 +68,5 @@ def test_template_uncommented_gives_the_defaults_and_examples(tmp_path: Path) ->
         assert value is not None, key
         assert expected in (value, None), key
         assert origin.kind is (
-            OriginKind.DEFAULT if key.startswith(("enclave.", "model.loras")) else OriginKind.PROJECT
+            OriginKind.DEFAULT if key.startswith(("enclave.", "model.loras", "audit.enabled")) else OriginKind.PROJECT
         )
