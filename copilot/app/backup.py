@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from copilot.app.session import Session
+from copilot.durable import sync_folder
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
-from copilot.store.files import sync_folder
 from copilot.store.schema import SCHEMA_VERSION
 from copilot.workspace import Workspace, create_workspace
 

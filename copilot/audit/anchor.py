@@ -15,7 +15,8 @@ from typing import Protocol, Self
 
 from copilot.audit.checkpoints import Checkpoint
 from copilot.audit.entries import canonical
-from copilot.audit.files import held, read_bytes, read_object, replace_durably
+from copilot.audit.files import held, read_bytes, read_object
+from copilot.durable import replace_durably
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from copilot.audit.entries import LineCipher, canonical
-from copilot.audit.files import AuditFolder, read_bytes, read_object, replace_durably
+from copilot.audit.files import AuditFolder, read_bytes, read_object
+from copilot.durable import replace_durably
 
 _FORMAT = 1
 _KEY_BYTES = 32

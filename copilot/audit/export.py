@@ -8,8 +8,9 @@ from pathlib import Path
 
 from copilot.audit.checkpoints import Checkpoint, read_checkpoint
 from copilot.audit.entries import canonical
-from copilot.audit.files import AuditFolder, replace_durably
+from copilot.audit.files import AuditFolder
 from copilot.audit.log import AuditLog
+from copilot.durable import replace_durably
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of

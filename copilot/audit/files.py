@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from copilot.durable import sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def append_durably(path: Path, data: bytes) -> int:
                 written += os.write(descriptor, data[written:])
             os.fsync(descriptor)
             if before == 0:
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         except OSError:
             # Else the next writer finds a torn line, and says so.
             with suppress(OSError):
@@ -100,37 +100,6 @@ def drop_torn_end(path: Path) -> None:
     data = read_bytes(path)
     if data and not data.endswith(b"\n"):
         os.truncate(path, data.rfind(b"\n") + 1)
-
-
-def replace_durably(path: Path, data: bytes) -> None:
-    """Replace the content of a file: a reader finds the old or the new, whatever happens in between.
-
-    Several may write at once, each beside the others; the folder is on the disk too when this returns.
-    """
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names of a folder, where its file system can be asked for that."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def read_object(data: bytes) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from typing import Any
 from copilot.audit.anchor import Anchor, AnchorKeeper
 from copilot.audit.checkpoints import Checkpoint, Keys, create_keys, load_keys, read_checkpoint
 from copilot.audit.entries import NOTHING_BEFORE, SEAL, Entry, LineCipher, canonical, make_entry, read_entry
-from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object, replace_durably
+from copilot.audit.files import AuditFolder, append_durably, drop_torn_end, read_bytes, read_object
+from copilot.durable import replace_durably
 from copilot.errors import StoreError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of

@@ -14,11 +14,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from copilot.durable import sync_folder
 from copilot.errors import StoreError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
 from copilot.store.disk import is_read_only
-from copilot.store.files import sync_folder
 from copilot.store.schema import MIGRATIONS, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS = 60_000
