@@ -28,7 +28,7 @@ _NOTES = """
 - Counted is every character that Unicode calls a control, a hiding format, a surrogate or private, and every byte that
   is no UTF-8, after the program's own colours and its own one-line progress are taken away; those are matched by their
   exact forms, and no text of the list has one of these.
-- Views of the full-screen interface are counted by `pytest tests/tui/test_hostile.py tests/tui/test_terminal.py`.
+- Views of the full-screen interface are counted by `pytest tests/tui/test_full_screen_bytes.py`.
 """
 _TYPED = [text.replace("\0", "") for text in SHORT]
 # Of each command; 42 commands and 16 groups of texts: each group is a name with ten commands.
