@@ -40,11 +40,12 @@ _LOAD = re.compile(
     r"|\b(?:maximum|permitted|axle|gross|safe|working) loads?\b"
 )
 _LOADS = ("kg", "W", "VA", "%")
+_LOAD_WORDS = frozenset({"charge", "charges", "load", "loads"})
 
 
-def names_measure(word: str) -> bool:
-    """Say whether a folded word names what is measured."""
-    return word in _BASES
+def names_measure(word: str, question: str) -> bool:
+    """Say whether a folded word of a question names what is measured."""
+    return word in _BASES or (word in _LOAD_WORDS and bool(_LOAD.search(fold(question))))
 
 
 def units_of(question: str) -> Units:

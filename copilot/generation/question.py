@@ -154,7 +154,7 @@ def _terms(text: str, language: str, idf: Callable[[str], float]) -> tuple[Term,
                 root,
                 weight,
                 (name or figure) and not _shouting(text),
-                word.text in _KINDS or names_measure(word.text),
+                word.text in _KINDS or names_measure(word.text, text),
             )
     return tuple(terms.values())
 
