@@ -26,7 +26,7 @@ _MONTHS_EN = "January February March April May June July August September Octobe
 # The report of a question that ends its sentence: «demande au génie si le pont ...», "asked for an opinion on whether".
 _IF = r"s(?:i|['’]ils?)\b"
 _ASKING = re.compile(
-    rf"(?:\bdemand(?:e|é|ée|és|ent|ait|aient)(?: (?:à|au|aux) (?:la |l['’])?\w+){{0,1}} {_IF}"
+    rf"(?:\bdemand(?:e|é|ée|és|ent|ait|aient)(?: (?:à|au|aux) (?:la |l['’])?\w+)? {_IF}"
     rf"|\b(?:de|à|veut|voudrait|faut) savoir {_IF}"
     r"|\b(?:ask(?:s|ed|ing)?|wonder(?:s|ed)?|[ei]nquire[sd]?)\b[^.;:]{0,60}? whether\b"
     r"|\b(?:asked|asks|wonder(?:s|ed)?)(?: (?:him|her|them|us|me))? if\b"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from copilot.generation.candidates import Candidate, candidates_of, holds, is_asking, words_of
 from copilot.generation.parts import parts_of
-from copilot.generation.question import Question, analyse
+from copilot.generation.question import Question, analyse, uniform_idf
 from copilot.generation.rivals import Cosines, figure_of_most, find_rivals, is_cited
 from copilot.language.cells import CELLS
 from copilot.language.quantities import find_quantities, same
@@ -55,11 +55,6 @@ class ExtractiveVerdict:
 
 # A question as it was read, the sentences ranked for it, and what came of it.
 _Judged = tuple[Question, list[Candidate], ExtractiveVerdict]
-
-
-def uniform_idf(stem: str) -> float:  # noqa: ARG001
-    """Weigh every word alike, where no index says how rare each is."""
-    return 1.0
 
 
 class ExtractiveGenerator:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from copilot.generation.compared import dates_of
-from copilot.generation.question import Question, analyse
+from copilot.generation.question import Question, analyse, uniform_idf
 
 _MOST = 4
 # Fewer words of its own make no question: «et quand ?».
@@ -20,11 +20,12 @@ _LISTED = r"quel(?:le)?s?(?! qu)|combien|comment|pourquoi|what|how|why"
 # These also open a clause that hangs on a noun or on a time: «le pont qui est fermé et qui ...».
 _HANGING = r"qui|quand|où|lequel|laquelle|lesquel(?:le)?s|which|who|whom|whose|when|where"
 _PREPOSITIONS = r"à|au|de|du|en|dans|pour|par|sur|avec|depuis|vers|chez|sous|jusqu['’]à|in|on|at|for|by|from|to|with"
-_OPENING = rf"\b(?:d['’]|(?:{_PREPOSITIONS}) )?(?P<word>{_LISTED}|{_HANGING})\b"
+_BEFORE = rf"\b(?:d['’]|(?:{_PREPOSITIONS}) )?"
+_OPENING = rf"{_BEFORE}(?P<word>{_LISTED}|{_HANGING})\b"
 _QUESTION_WORD = re.compile(_OPENING, re.IGNORECASE)
 _AND = r"(?:et|puis|ainsi que|and also|and|as well as)"
-_JOINT = re.compile(rf"(?P<comma> ?[,;])? {_AND} (?=(?P<opening>{_OPENING}))", re.IGNORECASE)
-_COMMA = re.compile(rf" ?[,;] (?=(?P<opening>\b(?:d['’]|(?:{_PREPOSITIONS}) )?(?P<word>{_LISTED})\b))", re.IGNORECASE)
+_JOINT = re.compile(rf"(?P<comma> ?[,;])? {_AND} (?={_OPENING})", re.IGNORECASE)
+_COMMA = re.compile(rf" ?[,;] (?={_BEFORE}(?P<word>{_LISTED})\b)", re.IGNORECASE)
 _ALSO = re.compile(r"\b(?:aussi|également|also|too)\b", re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:différences?|compar\w+|differences?)\b", re.IGNORECASE)
 # What goes before the first question word holds for all that follow: «Au 9 octobre, combien ... et qui ...».
@@ -40,7 +41,7 @@ _PRONOUN = re.compile(
 _VERB_AND_PRONOUN = re.compile(r"(?P<verb>\w+)(?:-t)?-(?:ils?|elles?)\b", re.IGNORECASE)
 # «reste-t-il» stands for nothing.
 _IMPERSONAL = frozenset("reste restait restera faut faudra faudrait fallait a avait aura manque existe agit".split())
-_SUBJECT = re.compile(r"\b(?:le|la|les|l['’]|un|une|ce|cet|cette|ces|chaque)\b|\b[A-ZÀ-ÖØ-Þ]", re.UNICODE)
+_SUBJECT = re.compile(r"\b(?:le|la|les|l['’]|un|une|ce|cet|cette|ces|chaque)\b|\b[A-ZÀ-ÖØ-Þ]")
 
 
 def parts_of(text: str, language: str) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ def parts_of(text: str, language: str) -> tuple[str, ...]:
     parts = [f"{part}{mark}" for sentence in _sentences(plain) for part in _clauses(sentence)]
     if not 2 <= len(parts) <= _MOST or len(set(parts)) < len(parts):
         return (text,)
-    asked = [analyse(part, language, lambda _: 1.0) for part in parts]
+    asked = [analyse(part, language, uniform_idf) for part in parts]
     return tuple(parts) if _each_stands_alone(asked) else (text,)
 
 

@@ -111,6 +111,11 @@ _KIND_WEIGHT = 0.3
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-Þ]")
 
 
+def uniform_idf(stem: str) -> float:  # noqa: ARG001
+    """Weigh every word alike, where no index says how rare each is."""
+    return 1.0
+
+
 def analyse(text: str, language: str, idf: Callable[[str], float]) -> Question:
     """Read a question; `idf` gives the weight of a stem, and with it what is rare."""
     folded = fold(text)
