@@ -86,27 +86,48 @@ def _without_modes(sent: bytes) -> bytes:
     return sent
 
 
-class Terminal:
-    """The program on a terminal of 160 by 45 cells; `views` are filled as it is led along."""
+class OnPty:
+    """A program in a session of its own, on a terminal of 160 by 45 cells."""
+
+    def __init__(self, program: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self._process = subprocess.Popen(
+            program, cwd=folder, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+        )
+        os.close(slave)
+
+    def take(self, seconds: float) -> bytes:
+        """Return what comes at once or within so long; nothing where nothing does, or where it has ended."""
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        with suppress(OSError):
+            return os.read(self._master, 65_536) if ready else b""
+        return b""
+
+    def end(self) -> int | None:
+        """Return the exit code; None where the program had to be killed."""
+        until = time.monotonic() + 15
+        while self._process.poll() is None and time.monotonic() < until:
+            self.take(0.1)
+        code = self._process.poll()
+        if code is None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(10)
+        os.close(self._master)
+        return code
+
+
+class Terminal(OnPty):
+    """The whole program, led along; `views` are filled on the way."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = PROGRAM) -> None:
         self.views: list[Shown] = []
         self._sent = b""
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         given = {**environment, "TERM": "xterm-256color", "PYTHONPATH": str(Path(__file__).parents[2])}
-        self._process = subprocess.Popen(
-            program, cwd=folder, stdin=slave, stdout=slave, stderr=slave, env=given, start_new_session=True
-        )
-        os.close(slave)
-        self._master = master
+        super().__init__(program, given, folder)
 
-    def _read(self, seconds: float) -> bytes:
-        ready, _, _ = select.select([self._master], [], [], seconds)
-        data = b""
-        if ready:
-            with suppress(OSError):
-                data = os.read(self._master, 65_536)
+    def take(self, seconds: float) -> bytes:
+        data = super().take(seconds)
         if _ASKED in data and not self.views:
             os.write(self._master, _ANSWER)
         self._sent += data
@@ -123,18 +144,18 @@ class Terminal:
         while text.encode() not in self._sent:
             if time.monotonic() > until:
                 raise AssertionError(f"{text!r} never came: {self._sent[-2_000:]!r}")
-            self._read(0.1)
+            self.take(0.1)
 
     def settle(self, longest: float = 4.0) -> None:
         """Read until nothing more comes."""
         until = time.monotonic() + longest
-        while self._read(_QUIET_SECONDS) and time.monotonic() < until:
+        while self.take(_QUIET_SECONDS) and time.monotonic() < until:
             pass
 
     def keys(self, keys: str) -> None:
         """Press keys, and read what comes of them; on a busy machine that takes a while to begin."""
         os.write(self._master, keys.encode())
-        self._read(_BEGINS_SECONDS)
+        self.take(_BEGINS_SECONDS)
         self.settle()
 
     def close_view(self, view: str, *, modes: bool = False) -> None:
@@ -142,18 +163,6 @@ class Terminal:
         sent, self._sent = self._sent, b""
         drawn = own_removed(_without_modes(sent) if modes else sent)
         self.views.append(Shown(view, sent, tuple(leaks(drawn, terminal=True))))
-
-    def end(self) -> int | None:
-        """Return the exit code; None where the program had to be killed."""
-        until = time.monotonic() + 15
-        while self._process.poll() is None and time.monotonic() < until:
-            self._read(0.1)
-        code = self._process.poll()
-        if code is None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait(10)
-        os.close(self._master)
-        return code
 
 
 # Keys as a terminal sends them, and what they lead to; the order makes each view draw over another one.

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import select
 import shutil
-import signal
-import struct
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from copilot.resources import demo_folder
 from tests.makers import new_session, run_sync, store
+from tests.tui.on_pty import PROGRAM, OnPty
 from tests.tui.test_hostile import HOSTILE
 
-PROGRAM = [sys.executable, "-m", "copilot.cli.main", "--lang", "fr"]
 SETTINGS = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__OCR": "false", "TERM": "xterm-256color"}
 PATIENCE_SECONDS = 60.0
 # What a terminal obeys beyond drawing: clipboard, links, reports, graphics, bidirectional and tag characters.
@@ -91,30 +85,23 @@ def hostile(tmp_path: Path) -> Path:
     return root
 
 
-class Pty:
+class Pty(OnPty):
     """The program on a pty, and every byte that it sent."""
 
     def __init__(self, root: Path) -> None:
         self.sent = b""
-        master, slave = pty.openpty()
         environment = {**os.environ, **SETTINGS, "COPILOT_WORKSPACE": str(root), "PYTHONPATH": str(Path.cwd())}
-        import fcntl
-        import termios
+        super().__init__(PROGRAM, environment)
 
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 160, 0, 0))
-        self._process = subprocess.Popen(
-            PROGRAM, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True, close_fds=True
-        )
-        os.close(slave)
-        self._master = master
+    def take(self, seconds: float) -> bytes:
+        data = super().take(seconds)
+        self.sent += data
+        return data
 
     def read(self, seconds: float = 0.2) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            ready, _, _ = select.select([self._master], [], [], left)
-            if ready:
-                with suppress(OSError):
-                    self.sent += os.read(self._master, 65_536)
+            self.take(left)
 
     def sees(self, text: str) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
@@ -127,16 +114,6 @@ class Pty:
     def keys(self, keys: str) -> None:
         os.write(self._master, keys.encode())
         self.read()
-
-    def end(self) -> int | None:
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
-        code = self._process.poll()
-        if code is None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait(10)
-        os.close(self._master)
-        return code
 
 
 @pytest.fixture
