@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,10 +40,11 @@ SHORT = _groups(STORED, 100)
 NAMES = [as_file_name(text) for text in _groups(TYPED, _LONGEST_NAME)]
 
 PLUGIN = '''
+from typing import Annotated
 from copilot.plugin_api import *
 ALL, SHORT = {all!r}, {short!r}
 @tool
-def show(text: str, number: float = 1) -> Result:
+def show(text: str, number: Annotated[float, Unit("L")] = 1) -> Result:
     """{doc}
 
     Args:
@@ -130,21 +132,28 @@ class Hostile:
         }
 
 
-def make_hostile(base: Path) -> Hostile:
-    """Write all of it under `base`."""
+def make_hostile(base: Path, fill: Callable[[Path], None] | None = None) -> Hostile:
+    """Write all of it under `base`; `fill` makes the workspace where another one than that for commands is wanted.
+
+    The model plans a call of the plugin, reads a value for it from the first passage, and answers in hostile words.
+    """
     root = base / as_file_name(f"travail {SHORT[0]}")
     made = Hostile(base, root, base / as_file_name(f"fichiers {SHORT[1]}"), base / "files", base / "script.gguf")
     for folder in (made.docs, made.folder, base / "home"):
         folder.mkdir()
-    _fill_workspace(root)
+    (fill or _fill_workspace)(root)
     _write_files(made.docs)
     _write_plugin(base / "home" / ".local" / "share" / "analyst-copilot" / "plugins")
     _write_broken(made.folder)
     claims = [
         {"text": " ".join([FACT, *SHORT[start::_CLAIMS]]), "quotes": ["1.1"], "tools": []} for start in range(_CLAIMS)
     ]
-    reply = json.dumps({"claims": claims}, separators=(",", ":"))
-    write_scripted(made.model, vocabulary_of(SPM), [reply], context=8_192)
+    arguments = {"text": {"value": "Cholet"}, "number": {"blank": "litres de gazole à Cholet"}}
+    plan = {"queries": ["gazole à Cholet"], "calls": [{"tool": "mal.show", "arguments": arguments}]}
+    reading = {"sentence": "1.1", "value": 38_000, "unit": "L"}
+    said = ({"plugin": "mal"}, plan, reading, {"claims": claims})
+    replies = [json.dumps(one, separators=(",", ":")) for one in said]
+    write_scripted(made.model, vocabulary_of(SPM), replies, context=32_768)
     return made
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.raw_bytes import leaks
+from tests.tui.drawn import Drawn
 
 ROWS, COLUMNS = 45, 160
 PROGRAM = (sys.executable, "-m", "copilot.cli.main", "--lang", "fr")
@@ -42,6 +43,7 @@ UNWALLED = (
 )
 _PATIENCE_SECONDS = 60.0
 _QUIET_SECONDS, _BEGINS_SECONDS = 0.25, 1.5
+_AGAIN_SECONDS, _PRESSED_AGAIN = 5.0, 4
 # Asked before the first screen (`copilot.tui.graphics.detect`), and the answer of a terminal without pictures.
 _ASKED, _ANSWER = b"\x1b[c", b"\x1b[?62;22c"
 # What Textual's driver sends before it draws and after it has, each no more often than it does.
@@ -56,15 +58,32 @@ _MOUSE = ("1000", "1003", "1015", "1006")
 # The shape of the pointer over what can be clicked.
 _POINTER = re.compile(r"\x1b\]22;(?:default|pointer|text)\x07")
 _PLACE = re.compile(r"\x1b\[(\d{1,3});(\d{1,3})H")
+# A sequence of the program's own that is not all there yet.
+_BEGUN = re.compile(rb"\x1b(?:\[[\d;?]*|\]22;[a-z]*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A view, the keys that lead to it, each when the one before was answered, and what it must then show, and not.
+
+    On a busy machine a key may come before its pane has the focus: those that do no harm are then pressed `again`.
+    """
+
+    view: str
+    keys: tuple[str, ...]
+    words: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one view sent, and each piece of it that acts or hides."""
+    """What one view sent, each piece of it that acts or hides, and what stood on the screen when it was left."""
 
     view: str
     sent: bytes
     leaks: tuple[str, ...]
+    screen: str
 
 
 def own_removed(sent: bytes) -> bytes:
@@ -92,8 +111,10 @@ class OnPty:
     def __init__(self, program: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        # The size is the terminal's, whatever whoever runs the tests has exported.
+        given = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
         self._process = subprocess.Popen(
-            program, cwd=folder, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+            program, cwd=folder, stdin=slave, stdout=slave, stderr=slave, env=given, start_new_session=True
         )
         os.close(slave)
 
@@ -123,6 +144,7 @@ class Terminal(OnPty):
     def __init__(self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = PROGRAM) -> None:
         self.views: list[Shown] = []
         self._sent = b""
+        self._drawn = Drawn(ROWS, COLUMNS)
         given = {**environment, "TERM": "xterm-256color", "PYTHONPATH": str(Path(__file__).parents[2])}
         super().__init__(program, given, folder)
 
@@ -131,6 +153,7 @@ class Terminal(OnPty):
         if _ASKED in data and not self.views:
             os.write(self._master, _ANSWER)
         self._sent += data
+        self._drawn.feed(data)
         return data
 
     def hang_up(self, seconds: float) -> None:
@@ -138,13 +161,23 @@ class Terminal(OnPty):
         os.close(self._master)
         self._process.wait(seconds)
 
-    def wait_for(self, text: str) -> None:
-        """Read until these words, which no place on the screen parts, were sent in this view."""
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while text.encode() not in self._sent:
-            if time.monotonic() > until:
-                raise AssertionError(f"{text!r} never came: {self._sent[-2_000:]!r}")
+    def wait_for(self, *words: str, gone: Sequence[str] = ()) -> None:
+        """Read until all of these words stand on the screen, and none of those that shall be `gone`."""
+        if not self._comes(words, gone, _PATIENCE_SECONDS):
+            wrong = self._missing(words, gone)
+            raise AssertionError(f"{wrong} after {_PATIENCE_SECONDS} s:\n{self._drawn.text}")
+
+    def _comes(self, words: Sequence[str], gone: Sequence[str], seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while (wrong := self._missing(words, gone)) and time.monotonic() < until:
             self.take(0.1)
+        return not wrong
+
+    def _missing(self, words: Sequence[str], gone: Sequence[str]) -> list[str]:
+        screen = self._drawn.text
+        return [f"no {word!r}" for word in words if word not in screen] + [
+            f"{word!r}" for word in gone if word in screen
+        ]
 
     def settle(self, longest: float = 4.0) -> None:
         """Read until nothing more comes."""
@@ -158,40 +191,60 @@ class Terminal(OnPty):
         self.take(_BEGINS_SECONDS)
         self.settle()
 
+    def go(self, step: Step) -> None:
+        """Press the keys of a view, and count it when its words stand there."""
+        for _ in range(_PRESSED_AGAIN if step.again else 1):
+            for keys in step.keys:
+                self.keys(keys)
+            if step.again and self._comes(step.words, step.gone, _AGAIN_SECONDS):
+                break
+        self.wait_for(*step.words, gone=step.gone)
+        self.close_view(step.view)
+
     def close_view(self, view: str, *, modes: bool = False) -> None:
         """Count what was sent since the last view; `modes` where the driver sets or takes back its own."""
-        sent, self._sent = self._sent, b""
+        begun = _BEGUN.search(self._sent)
+        end = begun.start() if begun and not modes else len(self._sent)
+        sent, self._sent = self._sent[:end], self._sent[end:]
         drawn = own_removed(_without_modes(sent) if modes else sent)
-        self.views.append(Shown(view, sent, tuple(leaks(drawn, terminal=True))))
+        self.views.append(Shown(view, sent, tuple(leaks(drawn, terminal=True)), self._drawn.text))
 
 
 # Keys as a terminal sends them, and what they lead to; the order makes each view draw over another one.
-WAY: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("help", ("\x1bOP", "\x1b")),
-    ("library", ("\x1bOS", "\x1b[B")),
-    ("quarantine", ("q", "\x1b")),
-    ("answer", ("\x1bOQ", "Combien de litres de gazole à Cholet ?\r")),
-    ("sources", ("\x1bOR", "n", "p", "n")),
-    ("history", ("\x1b[15~", "\x1b[B", "\r")),
-    ("tools", ("\x1b[17~", "\x1b[B", "\x1b[B")),
-    ("context", ("\x1b[18~",)),
-    ("log", ("\x1b[19~",)),
-    ("palette", ("\x10", "a", "\x1b")),
-    ("a folder to add", ("\x0f", "\x1b")),
-    ("the next branch, the picture, a theme", ("\x02", "\x1b[21~", "\x14", "\x14")),
+_DOWN, _ESCAPE = "\x1b[B", "\x1b"
+WAY = (
+    Step("help", ("\x1bOP",), ("Touches (Échap ferme)",)),
+    Step("the conversation", (_ESCAPE,), (), ("Touches (Échap ferme)",)),
+    Step("library", ("\x1bOS", _DOWN), ("4 documents.", "Mention"), again=True),
+    Step("quarantine", ("q",), ("Mettre ce document en quarantaine ?",), again=True),
+    Step("the library again", (_ESCAPE,), (), ("Mettre ce document en quarantaine ?",), again=True),
+    Step("approval", ("\x1bOQ", "Combien de litres de gazole à Cholet ?\r"), ("Ne pas lancer", "38 000 litres")),
+    Step("answer", ("\t", "\r"), ("Réponse rédigée par script",), ("Ne pas lancer", "réponse en cours")),
+    Step("sources", ("\x1bOR", "n", "p", "n"), ("[1/1]",), again=True),
+    Step("a run of an answer", ("\x1bOQ", "/T1\r"), ("[T1] <U+001B>",)),
+    Step("tools", ("\x1b[17~", _ESCAPE), ("42 outils.", "decide.rank"), again=True),
+    Step("form", ("\x1b[H", _DOWN * 18, "\r"), ("texte",), ("decide.rank",)),
+    Step("a run of a form", ("Cholet\r",), ("Outil terminé",), ("outil en cours",)),
+    Step("context", ("\x1b[18~",), ("Fenêtre :",), again=True),
+    Step("history", ("\x1b[15~", _DOWN, "\r"), ("Chercher dans toutes les conversations",), again=True),
+    Step("log", ("\x1b[19~",), ("outil exécuté",), again=True),
+    Step("palette", ("\x10", "a"), ()),
+    Step("what was behind the palette", (_ESCAPE,), ()),
+    Step("a folder to add", ("\x0f",), ("Quel dossier faut-il lire ?",)),
+    Step("what was behind the folder", (_ESCAPE,), (), ("Quel dossier faut-il lire ?",)),
+    Step("a sync", ("\x1bOQ", "/sync classeur\r"), ("Terminé :",)),
+    Step("the next branch, the picture, a theme", ("\x02", "\x1b[21~", "\x14", "\x14"), ()),
 )
 
 
-def lead(terminal: Terminal, pasted: str = "") -> list[Shown]:
+def lead(terminal: Terminal, pasted: str = "", way: Sequence[Step] = WAY) -> list[Shown]:
     """Lead the program through every pane and dialog, paste a text into its editor, and leave it; return the views."""
     # The driver goes on asking what a terminal can do while the first screen is drawn.
     terminal.wait_for("scellé")
     terminal.settle()
     terminal.close_view("start", modes=True)
-    for view, keys in WAY:
-        for key in keys:
-            terminal.keys(key)
-        terminal.close_view(view)
+    for step in way:
+        terminal.go(step)
     if pasted:
         terminal.keys("\x1bOQ")
         terminal.keys(f"\x1b[200~{pasted.replace(chr(27), '')}\x1b[201~")

@@ -5,23 +5,33 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.hostile_workspace import ALL, FACT, SHORT
+from tests.cli.lines_on_pty import Line, run_on_pty
+from tests.hostile_workspace import ALL, FACT, SHORT, Hostile, make_hostile
 from tests.makers import document, facts, new_session, one_chunk_a_page
 from tests.raw_bytes import PAYLOADS, as_file_name, leaks
 from tests.tui.on_pty import PROGRAM, UNWALLED, WAY, Terminal, lead, own_removed
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a workspace in which every text of a document, and a question that failed, is hostile."""
-    base = tmp_path_factory.mktemp("hostile")
-    with new_session(base / as_file_name(f"travail {SHORT[0]}")) as session:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    """A user all of whose texts are hostile, with a plugin, a model that calls it, and a folder to sync."""
+    made = make_hostile(tmp_path_factory.mktemp("hostile"), few_documents)
+    # A name that can be typed.
+    made.docs.rename(made.base / "classeur")
+    prepared = [("plugin", "trust", "mal", "--yes"), ("model", "add", str(made.model), "--name", "script")]
+    for sent in run_on_pty([Line(words, "pipe") for words in prepared], made.base, environment(made)):
+        assert sent.code == 0, sent.pieces
+    return made
+
+
+def few_documents(root: Path) -> None:
+    """Make a workspace in which every text of a document, and a question that failed, is hostile."""
+    with new_session(root) as session:
         for number in range(4):
             short = " ".join(SHORT[number::4])
             parsed = document(f"{FACT} {short}\n{ALL}", short, title=short, marking=short, date="2026-03-12")
@@ -30,26 +40,25 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             session.truth.documents.store_version(file, parsed, one_chunk_a_page(parsed, f"{short} > {ALL}"))
         turn = session.truth.conversations.begin(None, None, ALL)
         session.truth.conversations.finish(turn.turn_id, "failed", message=ALL)
-    return base
 
 
-def environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COPILOT_", "XDG_", "NO_"))}
-    [root] = [path for path in home.iterdir() if path.name.startswith("travail")]
-    own = {"HOME": str(home / "home"), "COPILOT_WORKSPACE": str(root), "COPILOT_EMBEDDING__MODEL": "hash"}
-    return {**kept, **own, "COPILOT_DOCUMENTS__OCR": "false"}
+def environment(made: Hostile) -> dict[str, str]:
+    # The result of the plugin's tool is long, and passages are read beside it.
+    return {**made.environment(), "COPILOT_WORKSPACE": str(made.root), "COPILOT_MODEL__CONTEXT": "32768"}
 
 
-def test_no_view_sends_a_byte_that_acts_or_hides(home: Path) -> None:
-    shown = lead(Terminal(home, environment(home), PROGRAM), pasted=ALL)
+@pytest.mark.timeout(480)
+def test_no_view_sends_a_byte_that_acts_or_hides(made: Hostile) -> None:
+    shown = lead(Terminal(made.base, environment(made), PROGRAM), pasted=ALL)
     assert [view.leaks[:3] for view in shown if view.leaks] == []
-    assert [view.view for view in shown] == ["start", *(name for name, _ in WAY), "a paste", "end"]
+    assert [view.view for view in shown] == ["start", *(step.view for step in WAY), "a paste", "end"]
     # What hides in the documents stands there in plain sight.
     assert b"<U+202E>" in b"".join(view.sent for view in shown)
 
 
-def test_without_the_wall_the_same_way_is_full_of_them(home: Path) -> None:
-    shown = lead(Terminal(home, environment(home), UNWALLED))
+@pytest.mark.timeout(480)
+def test_without_the_wall_the_same_way_is_full_of_them(made: Hostile) -> None:
+    shown = lead(Terminal(made.base, environment(made), UNWALLED))
     leaking = {view.view for view in shown if view.leaks}
     # On a busy machine a view may be drawn when the next has begun.
     assert len(leaking - {"start", "end"}) >= 5
@@ -66,8 +75,8 @@ def test_a_place_that_is_not_on_the_screen_is_not_the_programs() -> None:
     assert not leaks(own_removed(b"\x1b[45;160Hx\x1b[0m"), terminal=True)
 
 
-def test_it_leaves_when_its_terminal_is_gone(home: Path) -> None:
+def test_it_leaves_when_its_terminal_is_gone(made: Hostile) -> None:
     # It leads a session of its own, to which no terminal sends a signal.
-    terminal = Terminal(home, environment(home), PROGRAM)
+    terminal = Terminal(made.base, environment(made), PROGRAM)
     terminal.wait_for("scellé")
     terminal.hang_up(30)

@@ -14,7 +14,8 @@ import pytest
 
 from copilot.resources import demo_folder
 from tests.makers import new_session, run_sync, store
-from tests.tui.on_pty import PROGRAM, OnPty
+from tests.tui.drawn import Drawn
+from tests.tui.on_pty import COLUMNS, PROGRAM, ROWS, OnPty
 from tests.tui.test_hostile import HOSTILE
 
 SETTINGS = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__OCR": "false", "TERM": "xterm-256color"}
@@ -90,12 +91,14 @@ class Pty(OnPty):
 
     def __init__(self, root: Path) -> None:
         self.sent = b""
+        self._drawn = Drawn(ROWS, COLUMNS)
         environment = {**os.environ, **SETTINGS, "COPILOT_WORKSPACE": str(root), "PYTHONPATH": str(Path.cwd())}
         super().__init__(PROGRAM, environment)
 
     def take(self, seconds: float) -> bytes:
         data = super().take(seconds)
         self.sent += data
+        self._drawn.feed(data)
         return data
 
     def read(self, seconds: float = 0.2) -> None:
@@ -109,7 +112,7 @@ class Pty(OnPty):
             self.read(0.1)
             if text in self.sent.decode("utf-8", "replace"):
                 return
-        raise AssertionError(f"{text!r} never came: {self.sent[-2_000:]!r}")
+        raise AssertionError(f"{text!r} never came: {self.sent[-200:]!r}, and on the screen:\n{self._drawn.text}")
 
     def keys(self, keys: str) -> None:
         os.write(self._master, keys.encode())
@@ -130,6 +133,7 @@ def test_no_byte_that_acts_reaches_the_terminal(terminal: Pty) -> None:
     terminal.keys("\x1bOQ")
     # A paste with everything in it, as a terminal brackets it.
     terminal.keys(f"\x1b[200~gazole {HOSTILE.replace(chr(27), '')}\x1b[201~")
+    terminal.sees("gazole ")
     terminal.keys("\r")
     terminal.sees("38 000 litres")
     terminal.keys("\x11")
