@@ -19,7 +19,7 @@ from copilot.app.assist import assistants_of, open_model
 from copilot.app.configuration import add_model, use_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import FileRead, SyncEvent, SyncReport, ToolRan
-from copilot.app.export import export_answers
+from copilot.app.export import answer_to_copy, export_answers
 from copilot.app.quarantine import quarantine, release, standing_of
 from copilot.app.recording import delete_conversation
 from copilot.app.session import Session
@@ -286,6 +286,15 @@ def export_job(post: Post, answers: Sequence[Answer], path: Path) -> Job:
 
     def run(session: Session) -> None:
         post(messages.Noticed(t("tui.exported", path=export_answers(answers, path, session.trail))))
+
+    return run
+
+
+def copy_job(post: Post, answer: Answer) -> Job:
+    """Have an answer copied, once the session of the desk has recorded it."""
+
+    def run(session: Session) -> None:
+        post(messages.CopyReady(answer_to_copy(answer, session.trail)))
 
     return run
 
