@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from copilot.app.events import (
     AskEvent,
     BlankRead,
+    BlankSearched,
     Planned,
     Retrieved,
     SyncEvent,
@@ -240,6 +241,9 @@ def _told_by_question(trail: Trail, event: AskEvent) -> Told | None:
 
 
 def _told_by_tool(trail: Trail, event: AskEvent) -> Told | None:
+    if isinstance(event, BlankSearched):
+        told = {"call": event.number, "tool": event.tool, "argument": event.argument}
+        return "passages", {**told, "passages": [_passage(trail, one) for one in event.passages]}
     if isinstance(event, BlankRead):
         reading = event.reading
         found = None

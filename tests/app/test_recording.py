@@ -43,12 +43,15 @@ from copilot.audit.anchor import Anchor, FileKeeper
 from copilot.audit.log import AuditLog
 from copilot.audit.verification import verify_log
 from copilot.errors import CancelledError, StoreError
-from copilot.ports import Cancellation
+from copilot.planning.reading import LexicalBlankReader
+from copilot.ports import Cancellation, ModelProgress
 from copilot.records import (
+    BlankReading,
     Origin,
     OriginKind,
     Parameter,
     ParameterKind,
+    Passage,
     Plan,
     PlannedArgument,
     PlannedCall,
@@ -299,6 +302,69 @@ def test_an_approval_is_recorded_before_the_run(synced: Session) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
     assert kinds(synced)[-2:] == ["tool_proposed", "tool_approved"]
     assert last(synced, "tool_approved")["by"] == "option"
+
+
+class Blanked(OneTool):
+    """The same, with the stock to be read from the documents."""
+
+    def plan(
+        self,
+        question: str,
+        tools: Sequence[Tool],
+        language: str,
+        cancel: object = None,
+        earlier: Sequence[str] = (),
+    ) -> Iterator[Plan]:
+        yield Plan((question,), (PlannedCall(TOOL.name, (PlannedArgument("stock", unit="L", blank=BLANK),)),))
+
+
+BLANK = "gazole du dépôt de Cholet"
+
+
+class FirstThenLog:
+    """Reads a value as the rules do; keeps what the log told when it was given the passages."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.told: dict[str, Any] = {}
+        self.given: list[int] = []
+
+    def read_blank(
+        self,
+        blank: PlannedArgument,
+        unit: str | None,
+        passages: Sequence[Passage],
+        language: str,
+        cancel: Cancellation | None = None,
+    ) -> Iterator[BlankReading | ModelProgress]:
+        self.told = last(self._session, "passages")
+        self.given = [passage.chunk_id for passage in passages]
+        yield from LexicalBlankReader().read_blank(blank, unit, passages, language, cancel)
+
+
+@pytest.mark.parametrize("by_form", [False, True])
+def test_all_passages_that_a_blank_is_read_in_are_recorded_first(synced: Session, docs: Path, by_form: bool) -> None:
+    (docs / "autres.txt").write_text("Le dépôt de Niort est fermé. On n'y trouve pas de gazole.\n")
+    run_sync(synced, docs)
+    one, reader = Blanked(), FirstThenLog(synced)
+    tooling = Tooling(one, one, ApproveAll(), reader)
+    if by_form:
+        call = PlannedCall(TOOL.name, (PlannedArgument("stock", unit="L", blank=BLANK),))
+        list(run_tool(synced, call, tooling, language="fr"))
+    else:
+        list(ask(synced, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
+    told = reader.told
+    assert {key: told[key] for key in ("call", "tool", "argument")} == {
+        "call": 1,
+        "tool": TOOL.name,
+        "argument": "stock",
+    }
+    assert [one["chunk"] for one in told["passages"]] == reader.given
+    assert {Path(one["path"]).name for one in told["passages"]} == {"stocks.txt", "autres.txt"}
+    won = last(synced, "blank")["reading"]["passage"]
+    assert won in told["passages"], "in the same shape"
+    assert kinds(synced)[-5 if not by_form else -4 :][:3] == ["blank", "tool_proposed", "tool_approved"]
+    assert synced.trail.verify().problem is None
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
