@@ -23,7 +23,7 @@ from copilot.app.backup import backup, restore
 from copilot.app.engine import Assistants, ask, search
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
-from copilot.app.lookup import find_document, pages_of
+from copilot.app.lookup import find_document
 from copilot.app.quarantine import quarantine, release
 from copilot.app.recording import (
     RecordedApprovals,
@@ -148,7 +148,7 @@ def test_what_is_counted_matched_and_shown_is_recorded(synced: Session) -> None:
     told = last(synced, "grep_done")
     assert (told["matches"], told["documents"], told["whole"]) == (len(whole), 1, True)
     row = find_document(synced.truth, "stocks.txt")
-    record_show(synced, row, pages_of(synced.truth, row, None))
+    record_show(synced, row, row.current_version, [1])
     told = last(synced, "show")
     assert told["path"].endswith("stocks.txt")
     assert (told["document"], told["pages"], told["first"], told["last"]) == (row.document_id, 1, 1, 1)
@@ -398,7 +398,7 @@ def test_with_hashes_only_no_text_reaches_the_log(tmp_path: Path, docs: Path) ->
         found = grep(session.truth, "litres", EVERYTHING)
         list(record_matches(session, "litres", found, ignore_case=False, fixed=True))
         row = find_document(session.truth, "stocks.txt")
-        record_show(session, row, pages_of(session.truth, row, None))
+        record_show(session, row, row.current_version, [1])
         assert replay(session, answer.answer_id).same
         quarantine(session, [row], "Chiffre douteux")
         release(session, [row])
