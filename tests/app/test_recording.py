@@ -21,12 +21,14 @@ import pytest
 from copilot.app.approval import ApproveAll, Approver, Decision, DenyAll, Remembering, Verdict
 from copilot.app.backup import backup, restore
 from copilot.app.engine import Assistants, ask, search
+from copilot.app.export import answer_to_copy
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
 from copilot.app.lookup import find_document
 from copilot.app.quarantine import quarantine, release
 from copilot.app.recording import (
     RecordedApprovals,
+    Shown,
     delete_conversation,
     record_count,
     record_matches,
@@ -387,18 +389,24 @@ MARKED = f"DIFFUSION RESTREINTE\n\n{TEXT}"
 def test_with_hashes_only_no_text_reaches_the_log(tmp_path: Path, docs: Path) -> None:
     (docs / "stocks.txt").write_text(MARKED)
     settings = Settings.model_validate({**SETTINGS.model_dump(), **SECRET})
-    one = OneTool()
+    one = Blanked()
     with new_session(tmp_path / "hashed", settings) as session:
         run_sync(session, docs)
-        assistants = Assistants(planner=one, tooling=Tooling(one, one, Editing()))
+        assistants = Assistants(planner=one, tooling=Tooling(one, one, Editing(), LexicalBlankReader()))
         answer = list(ask(session, QUESTION, language="fr", assistants=assistants))[-1].answer  # type: ignore[union-attr]
         assert answer.marking == "DIFFUSION RESTREINTE"
+        assert last(session, "passages")["argument"] == "stock"
+        assert last(session, "blank")["reading"] is not None
+        assert "Cholet" in answer_to_copy(answer, session.trail)
+        assert last(session, "export") == {"what": "clipboard", "answers": [answer.answer_id]}
         search(session, "gazole", limit=3)
         record_count(session, "gazole", count(session.truth, "gazole", EVERYTHING))
         found = grep(session.truth, "litres", EVERYTHING)
         list(record_matches(session, "litres", found, ignore_case=False, fixed=True))
         row = find_document(session.truth, "stocks.txt")
-        record_show(session, row, row.current_version, [1])
+        for shown in (Shown.TEXT, Shown.PICTURE):
+            record_show(session, answer.citations[0], row.current_version, [1], shown)
+        record_show(session, row, shown=Shown.VERSIONS)
         assert replay(session, answer.answer_id).same
         quarantine(session, [row], "Chiffre douteux")
         release(session, [row])
@@ -525,6 +533,20 @@ def test_settings_are_recorded_when_they_change(synced: Session) -> None:
     found = [dict(entry.data) for entry in trail.log.entries() if entry.kind == "settings"]
     assert len(found) == 2
     assert found[-1]["changed"] == {"answer.threshold": {"from": 0.35, "to": 0.9}}
+
+
+def test_a_change_of_settings_that_could_not_be_recorded_is_recorded_with_the_next_thing(synced: Session) -> None:
+    changed = Settings.model_validate({**SETTINGS.model_dump(), "answer": {"threshold": 0.9}})
+    trail = trail_of(synced.workspace, changed, synced.truth)
+    away = synced.workspace.audit.with_name("away")
+    synced.workspace.audit.rename(away)
+    synced.workspace.audit.write_text("in the way")
+    with pytest.raises(StoreError):
+        trail.record("search", {})
+    synced.workspace.audit.unlink()
+    away.rename(synced.workspace.audit)
+    trail.record("search", {})
+    assert kinds(synced)[-2:] == ["settings", "search"]
 
 
 def test_nothing_is_shown_that_cannot_be_recorded(synced: Session) -> None:
