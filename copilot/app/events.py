@@ -152,6 +152,16 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
+class BlankSearched:
+    """The passages in which a blank of call `number` is about to be read."""
+
+    number: int
+    tool: str
+    argument: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BlankRead:
     """A blank of call `number` was looked up; `reading` is None where the documents do not say."""
 
@@ -231,6 +241,7 @@ AskEvent = (
     | ContextFilled
     | Planned
     | Retrieved
+    | BlankSearched
     | BlankRead
     | ToolProposed
     | ToolApproved

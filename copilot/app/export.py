@@ -1,4 +1,4 @@
-"""Writing answers to a file: Markdown, JSON, DOCX or PDF by its ending; never over a file that is there.
+"""Taking answers out: to a file, Markdown, JSON, DOCX or PDF by its ending, never over one that is there; or copied.
 
 The log tells of it before the file is there: what left the workspace is known even where the writing failed.
 """
@@ -16,6 +16,7 @@ from copilot.i18n.causes import cause_of
 from copilot.presentation.as_json import SCHEMA_VERSION, answer_to_json, dumps
 from copilot.presentation.documents import answers_to_docx, answers_to_pdf
 from copilot.presentation.markdown import answer_to_markdown
+from copilot.presentation.plain import render_answer
 from copilot.records import Answer
 
 
@@ -62,3 +63,13 @@ def export_answers(answers: Sequence[Answer], path: Path, trail: Trail) -> Path:
     except OSError as error:
         raise CopilotError(t("ask.export_failed", path=path, error=cause_of(error))) from error
     return path
+
+
+def answer_to_copy(answer: Answer, trail: Trail) -> str:
+    """Record that an answer goes to the clipboard, and return it with its sources as it is put there.
+
+    Raises:
+        StoreError: the log cannot be written.
+    """
+    trail.record("export", {"what": "clipboard", "answers": [answer.answer_id]})
+    return render_answer(answer)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
+from enum import StrEnum
 from functools import wraps
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from copilot.app.events import (
     AskEvent,
     BlankRead,
+    BlankSearched,
     Planned,
     Retrieved,
     SyncEvent,
@@ -33,11 +35,10 @@ from copilot.app.events import (
 from copilot.app.session import Session
 from copilot.app.trail import Trail
 from copilot.errors import CancelledError, StoreError
-from copilot.records import Answer, Argument, Origin, Passage, PlannedCall, ToolCall, ToolRun
+from copilot.records import Answer, Argument, Citation, Origin, Passage, PlannedCall, ToolCall, ToolRun
 
 if TYPE_CHECKING:
     from copilot.app.scans import Count, Match
-    from copilot.store.chunks import PageText
     from copilot.store.document_rows import DocumentRow
 
 P = ParamSpec("P")
@@ -138,11 +139,27 @@ def record_matches(
             trail.record("grep_done", told)
 
 
-def record_show(session: Session, row: DocumentRow, pages: Sequence[PageText]) -> None:
-    """Record that pages of a document are read out."""
+class Shown(StrEnum):
+    """As what a document is shown: pages as text or picture, or the list of its versions."""
+
+    TEXT = "text"
+    PICTURE = "picture"
+    VERSIONS = "versions"
+
+
+def record_show(
+    session: Session,
+    document: DocumentRow | Citation,
+    version: int | None = None,
+    pages: Sequence[int] = (),
+    shown: Shown = Shown.TEXT,
+) -> None:
+    """Record that pages of a version of a document are shown, or which versions there are."""
     trail = session.trail
-    told = {"path": trail.text(row.path), "document": row.document_id, "version": pages[0].version_id}
-    trail.record("show", {**told, "pages": len(pages), "first": pages[0].number, "last": pages[-1].number})
+    told: dict[str, Any] = {"what": shown.value, "path": trail.text(document.path), "document": document.document_id}
+    if pages:
+        told |= {"version": version, "pages": len(pages), "first": pages[0], "last": pages[-1]}
+    trail.record("show", told)
 
 
 def delete_conversation(session: Session, conversation_id: str) -> None:
@@ -240,6 +257,9 @@ def _told_by_question(trail: Trail, event: AskEvent) -> Told | None:
 
 
 def _told_by_tool(trail: Trail, event: AskEvent) -> Told | None:
+    if isinstance(event, BlankSearched):
+        told = {"call": event.number, "tool": event.tool, "argument": event.argument}
+        return "passages", {**told, "passages": [_passage(trail, one) for one in event.passages]}
     if isinstance(event, BlankRead):
         reading = event.reading
         found = None

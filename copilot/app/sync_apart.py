@@ -28,6 +28,7 @@ from copilot.errors import CancelledError, CopilotError, StoreError
 from copilot.i18n import current_language, set_language, t
 from copilot.ports import Cancellation
 from copilot.sandbox.interpreter import start_of
+from copilot.sandbox.standing import missing_walls, note_missing_walls
 from copilot.settings import Settings
 from copilot.workspace import Workspace
 
@@ -41,7 +42,7 @@ _NICENESS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What the child is told first."""
+    """What the child is told first; `missing_walls` are its parent's, which it records as its own."""
 
     workspace: Workspace
     settings: Settings
@@ -49,6 +50,7 @@ class _Order:
     retry_failed: bool
     wait: bool
     language: str
+    missing_walls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def sync_apart(
         CancelledError: `cancel` was asked for; what was read is kept.
         CopilotError: as `copilot.app.sync.sync`, or the process ended before its report.
     """
-    order = _Order(session.workspace, session.settings, tuple(folders), retry_failed, wait, current_language())
+    order = _Order(
+        session.workspace, session.settings, tuple(folders), retry_failed, wait, current_language(), missing_walls()
+    )
     command = start_of("copilot.app.sync_apart").command
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
@@ -164,6 +168,7 @@ def main() -> None:
         os.nice(_NICENESS)
     order: _Order = _receive(orders)
     set_language(order.language)
+    note_missing_walls(order.missing_walls)
     cancel = Cancellation()
     threading.Thread(target=_watch, args=(orders, cancel), daemon=True).start()
     try:

@@ -13,6 +13,7 @@ from copilot.app.approval import Approver, Verdict
 from copilot.app.events import (
     AskEvent,
     BlankRead,
+    BlankSearched,
     ContextFilled,
     ModelReading,
     ModelWriting,
@@ -99,7 +100,7 @@ def _fill(
         if given.blank is None:
             arguments.append(Argument(given.name, given.value, given.unit, Origin(OriginKind.QUESTION)))
             continue
-        reading = yield from _read(given, tool, reader, find_passages, language, cancel)
+        reading = yield from _read(number, given, tool, reader, find_passages, language, cancel)
         yield BlankRead(number, tool.name, given.name, reading)
         if reading is not None:
             origin = Origin(OriginKind.DOCUMENT, reading.quote, reading.passage, reading.page, given.blank)
@@ -123,6 +124,7 @@ def with_defaults(call: ToolCall, tool: Tool) -> ToolCall:
 
 
 def _read(
+    number: int,
     blank: PlannedArgument,
     tool: Tool,
     reader: BlankReader | None,
@@ -135,7 +137,9 @@ def _read(
     parameter = tool.parameter(blank.name)
     unit = None if parameter is None else parameter.unit
     found: BlankReading | None = None
-    for event in reader.read_blank(blank, unit, find_passages(blank.blank), language, cancel):
+    passages = tuple(find_passages(blank.blank))
+    yield BlankSearched(number, tool.name, blank.name, passages)
+    for event in reader.read_blank(blank, unit, passages, language, cancel):
         if isinstance(event, BlankReading):
             found = event
         else:

@@ -80,10 +80,11 @@ class Trail:
         """
         if self._is_open or self._is_read_only:
             return
-        self._is_open = True
         self._record_settings()
         if self.is_on:
             self._record_walls()
+        # Only now: what could not be written is tried again before the next thing is recorded.
+        self._is_open = True
 
     def text(self, text: str | None) -> Any:
         """Return a text as the log keeps it: itself, or a keyed hash and its length where the settings say so."""

@@ -97,7 +97,7 @@ def ask(
 
 
 def _event_to_json(event: Any) -> dict[str, Any]:
-    from copilot.app.events import Retrieved, Verified
+    from copilot.app.events import BlankSearched, Retrieved, Verified
     from copilot.presentation.as_json import answer_to_json, passage_to_json
 
     name = type(event).__name__.lower()
@@ -106,4 +106,13 @@ def _event_to_json(event: Any) -> dict[str, Any]:
     if isinstance(event, Retrieved):
         found = [passage_to_json(passage) for passage in event.passages]
         return {"event": name, "passages": found, "coverage": asdict(event.coverage)}
+    if isinstance(event, BlankSearched):
+        found = [passage_to_json(passage) for passage in event.passages]
+        return {
+            "event": name,
+            "number": event.number,
+            "tool": event.tool,
+            "argument": event.argument,
+            "passages": found,
+        }
     return {"event": name, **asdict(event)}

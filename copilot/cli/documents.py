@@ -61,12 +61,13 @@ def show(
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.app.lookup import find_document, pages_of
-    from copilot.app.recording import record_show
+    from copilot.app.recording import Shown, record_show
 
     one_of({"--page": page is not None, "--versions": versions})
     with open_session(workspace) as session:
         row = find_document(session.truth, document)
         if versions:
+            record_show(session, row, shown=Shown.VERSIONS)
             history = [dict(version) for version in session.truth.version_history(row.document_id)]
             if as_json:
                 print_json({"schema_version": "1", "path": row.path, "versions": history})
@@ -76,7 +77,7 @@ def show(
                 table(headers, [[str(version[key] or "") for key in keys] for version in history])
             return int(ExitCode.SUPPORTED)
         pages = pages_of(session.truth, row, page)
-        record_show(session, row, pages)
+        record_show(session, row, pages[0].version_id, [found.number for found in pages])
     if as_json:
         print_json({"schema_version": "1", "path": row.path, "pages": [asdict(found) for found in pages]})
         return int(ExitCode.SUPPORTED)

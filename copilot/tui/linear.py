@@ -39,6 +39,7 @@ from copilot.sanitise import visible
 from copilot.store.conversations import TurnRow, branch
 from copilot.tui import phrases
 from copilot.tui.selection import state_of
+from copilot.tui.viewed import record_view
 from copilot.tui.work import OpenTooling
 from copilot.verification import openable
 
@@ -176,6 +177,8 @@ class Linear:
             if found is None:
                 self._say(t("tui.page_gone"))
                 return
+            if problem := record_view(self._session, citation):
+                self._say(problem)
             text, begin = found
             start, end = citation.start - begin, citation.end - begin
             self._say(f"[{number}] {wording.title_of(citation)}, {wording.details_of(citation)}")

@@ -155,6 +155,13 @@ class ModelAdded(Message):
 
 
 @dataclass
+class CopyReady(Message):
+    """The log tells that a text is copied; it is to go to the clipboard now."""
+
+    text: str
+
+
+@dataclass
 class Noticed(Message):
     """Something to tell the user: our own words, or an error's."""
 

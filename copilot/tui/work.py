@@ -19,9 +19,9 @@ from copilot.app.assist import assistants_of, open_model
 from copilot.app.configuration import add_model, use_model
 from copilot.app.conversations import ask_in_conversation
 from copilot.app.events import FileRead, SyncEvent, SyncReport, ToolRan
-from copilot.app.export import export_answers
+from copilot.app.export import answer_to_copy, export_answers
 from copilot.app.quarantine import quarantine, release, standing_of
-from copilot.app.recording import delete_conversation
+from copilot.app.recording import Shown, delete_conversation
 from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.app.tool_runs import run_tool
@@ -36,6 +36,7 @@ from copilot.tui.approver import ScreenApprover
 from copilot.tui.desk import Job, told
 from copilot.tui.graphics.detect import Graphics
 from copilot.tui.graphics.drawing import drawing_of, room
+from copilot.tui.viewed import Viewed
 
 Post = Callable[[Message], object]
 # The tools of a session, with who is asked before one runs; none where there are none.
@@ -207,8 +208,11 @@ def forget_conversation_job(post: Post, conversation_id: str, words: str) -> Job
     return run
 
 
-def page_job(post: Post, citation: Citation) -> Job:
-    """Read the page of a citation from the version that was cited, superseded or not."""
+def page_job(post: Post, citation: Citation, viewed: Viewed | None) -> Job:
+    """Read the page of a citation from the version that was cited, superseded or not.
+
+    It is recorded first where it is looked at now, so that `viewed` is given.
+    """
 
     def run(session: Session) -> None:
         found = session.truth.page_at(citation.version_id, citation.start)
@@ -216,13 +220,31 @@ def page_job(post: Post, citation: Citation) -> Job:
             post(messages.Noticed(t("tui.page_gone"), error=True))
             return
         text, start = found
+        if viewed is not None:
+            _tell_unrecorded(post, viewed.record(session, citation))
         post(messages.PageRead(citation, text, citation.start - start, citation.end - start))
 
     return run
 
 
-def picture_job(post: Post, citation: Citation, columns: int, graphics: Graphics, cancel: Cancellation) -> Job:
-    """Draw the page of a citation from its original, as wide as so many columns."""
+def view_job(post: Post, citation: Citation, viewed: Viewed, shown: Shown) -> Job:
+    """Record that the page of a citation, read before, is looked at now."""
+
+    def run(session: Session) -> None:
+        _tell_unrecorded(post, viewed.record(session, citation, shown))
+
+    return run
+
+
+def _tell_unrecorded(post: Post, problem: str) -> None:
+    if problem:
+        post(messages.Noticed(problem, error=True))
+
+
+def picture_job(
+    post: Post, citation: Citation, columns: int, graphics: Graphics, cancel: Cancellation, viewed: Viewed | None
+) -> Job:
+    """Draw the page of a citation from its original, as wide as so many columns; recorded as `page_job` does."""
 
     def run(session: Session) -> None:
         # Nobody who wants no picture waits for pdfium at the start.
@@ -237,6 +259,8 @@ def picture_job(post: Post, citation: Citation, columns: int, graphics: Graphics
         except Exception as error:  # noqa: BLE001 - the text stays, and the screen must hear why
             post(messages.PageDrawn(citation, columns, cancel, None, message=told(error)))
         else:
+            if viewed is not None:
+                _tell_unrecorded(post, viewed.record(session, citation, Shown.PICTURE))
             post(messages.PageDrawn(citation, columns, cancel, drawing, page.marked))
 
     return run
@@ -286,6 +310,15 @@ def export_job(post: Post, answers: Sequence[Answer], path: Path) -> Job:
 
     def run(session: Session) -> None:
         post(messages.Noticed(t("tui.exported", path=export_answers(answers, path, session.trail))))
+
+    return run
+
+
+def copy_job(post: Post, answer: Answer) -> Job:
+    """Have an answer copied, once the session of the desk has recorded it."""
+
+    def run(session: Session) -> None:
+        post(messages.CopyReady(answer_to_copy(answer, session.trail)))
 
     return run
 

@@ -21,12 +21,14 @@ import pytest
 from copilot.app.approval import ApproveAll, Approver, Decision, DenyAll, Remembering, Verdict
 from copilot.app.backup import backup, restore
 from copilot.app.engine import Assistants, ask, search
+from copilot.app.export import answer_to_copy
 from copilot.app.forgetting import forget
 from copilot.app.indexes import rebuild
-from copilot.app.lookup import find_document, pages_of
+from copilot.app.lookup import find_document
 from copilot.app.quarantine import quarantine, release
 from copilot.app.recording import (
     RecordedApprovals,
+    Shown,
     delete_conversation,
     record_count,
     record_matches,
@@ -43,12 +45,15 @@ from copilot.audit.anchor import Anchor, FileKeeper
 from copilot.audit.log import AuditLog
 from copilot.audit.verification import verify_log
 from copilot.errors import CancelledError, StoreError
-from copilot.ports import Cancellation
+from copilot.planning.reading import LexicalBlankReader
+from copilot.ports import Cancellation, ModelProgress
 from copilot.records import (
+    BlankReading,
     Origin,
     OriginKind,
     Parameter,
     ParameterKind,
+    Passage,
     Plan,
     PlannedArgument,
     PlannedCall,
@@ -145,7 +150,7 @@ def test_what_is_counted_matched_and_shown_is_recorded(synced: Session) -> None:
     told = last(synced, "grep_done")
     assert (told["matches"], told["documents"], told["whole"]) == (len(whole), 1, True)
     row = find_document(synced.truth, "stocks.txt")
-    record_show(synced, row, pages_of(synced.truth, row, None))
+    record_show(synced, row, row.current_version, [1])
     told = last(synced, "show")
     assert told["path"].endswith("stocks.txt")
     assert (told["document"], told["pages"], told["first"], told["last"]) == (row.document_id, 1, 1, 1)
@@ -301,6 +306,69 @@ def test_an_approval_is_recorded_before_the_run(synced: Session) -> None:
     assert last(synced, "tool_approved")["by"] == "option"
 
 
+class Blanked(OneTool):
+    """The same, with the stock to be read from the documents."""
+
+    def plan(
+        self,
+        question: str,
+        tools: Sequence[Tool],
+        language: str,
+        cancel: object = None,
+        earlier: Sequence[str] = (),
+    ) -> Iterator[Plan]:
+        yield Plan((question,), (PlannedCall(TOOL.name, (PlannedArgument("stock", unit="L", blank=BLANK),)),))
+
+
+BLANK = "gazole du dépôt de Cholet"
+
+
+class FirstThenLog:
+    """Reads a value as the rules do; keeps what the log told when it was given the passages."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.told: dict[str, Any] = {}
+        self.given: list[int] = []
+
+    def read_blank(
+        self,
+        blank: PlannedArgument,
+        unit: str | None,
+        passages: Sequence[Passage],
+        language: str,
+        cancel: Cancellation | None = None,
+    ) -> Iterator[BlankReading | ModelProgress]:
+        self.told = last(self._session, "passages")
+        self.given = [passage.chunk_id for passage in passages]
+        yield from LexicalBlankReader().read_blank(blank, unit, passages, language, cancel)
+
+
+@pytest.mark.parametrize("by_form", [False, True])
+def test_all_passages_that_a_blank_is_read_in_are_recorded_first(synced: Session, docs: Path, by_form: bool) -> None:
+    (docs / "autres.txt").write_text("Le dépôt de Niort est fermé. On n'y trouve pas de gazole.\n")
+    run_sync(synced, docs)
+    one, reader = Blanked(), FirstThenLog(synced)
+    tooling = Tooling(one, one, ApproveAll(), reader)
+    if by_form:
+        call = PlannedCall(TOOL.name, (PlannedArgument("stock", unit="L", blank=BLANK),))
+        list(run_tool(synced, call, tooling, language="fr"))
+    else:
+        list(ask(synced, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
+    told = reader.told
+    assert {key: told[key] for key in ("call", "tool", "argument")} == {
+        "call": 1,
+        "tool": TOOL.name,
+        "argument": "stock",
+    }
+    assert [one["chunk"] for one in told["passages"]] == reader.given
+    assert {Path(one["path"]).name for one in told["passages"]} == {"stocks.txt", "autres.txt"}
+    won = last(synced, "blank")["reading"]["passage"]
+    assert won in told["passages"], "in the same shape"
+    assert kinds(synced)[-5 if not by_form else -4 :][:3] == ["blank", "tool_proposed", "tool_approved"]
+    assert synced.trail.verify().problem is None
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
@@ -321,18 +389,24 @@ MARKED = f"DIFFUSION RESTREINTE\n\n{TEXT}"
 def test_with_hashes_only_no_text_reaches_the_log(tmp_path: Path, docs: Path) -> None:
     (docs / "stocks.txt").write_text(MARKED)
     settings = Settings.model_validate({**SETTINGS.model_dump(), **SECRET})
-    one = OneTool()
+    one = Blanked()
     with new_session(tmp_path / "hashed", settings) as session:
         run_sync(session, docs)
-        assistants = Assistants(planner=one, tooling=Tooling(one, one, Editing()))
+        assistants = Assistants(planner=one, tooling=Tooling(one, one, Editing(), LexicalBlankReader()))
         answer = list(ask(session, QUESTION, language="fr", assistants=assistants))[-1].answer  # type: ignore[union-attr]
         assert answer.marking == "DIFFUSION RESTREINTE"
+        assert last(session, "passages")["argument"] == "stock"
+        assert last(session, "blank")["reading"] is not None
+        assert "Cholet" in answer_to_copy(answer, session.trail)
+        assert last(session, "export") == {"what": "clipboard", "answers": [answer.answer_id]}
         search(session, "gazole", limit=3)
         record_count(session, "gazole", count(session.truth, "gazole", EVERYTHING))
         found = grep(session.truth, "litres", EVERYTHING)
         list(record_matches(session, "litres", found, ignore_case=False, fixed=True))
         row = find_document(session.truth, "stocks.txt")
-        record_show(session, row, pages_of(session.truth, row, None))
+        for shown in (Shown.TEXT, Shown.PICTURE):
+            record_show(session, answer.citations[0], row.current_version, [1], shown)
+        record_show(session, row, shown=Shown.VERSIONS)
         assert replay(session, answer.answer_id).same
         quarantine(session, [row], "Chiffre douteux")
         release(session, [row])
@@ -459,6 +533,20 @@ def test_settings_are_recorded_when_they_change(synced: Session) -> None:
     found = [dict(entry.data) for entry in trail.log.entries() if entry.kind == "settings"]
     assert len(found) == 2
     assert found[-1]["changed"] == {"answer.threshold": {"from": 0.35, "to": 0.9}}
+
+
+def test_a_change_of_settings_that_could_not_be_recorded_is_recorded_with_the_next_thing(synced: Session) -> None:
+    changed = Settings.model_validate({**SETTINGS.model_dump(), "answer": {"threshold": 0.9}})
+    trail = trail_of(synced.workspace, changed, synced.truth)
+    away = synced.workspace.audit.with_name("away")
+    synced.workspace.audit.rename(away)
+    synced.workspace.audit.write_text("in the way")
+    with pytest.raises(StoreError):
+        trail.record("search", {})
+    synced.workspace.audit.unlink()
+    away.rename(synced.workspace.audit)
+    trail.record("search", {})
+    assert kinds(synced)[-2:] == ["settings", "search"]
 
 
 def test_nothing_is_shown_that_cannot_be_recorded(synced: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from copilot.app.session import Session
 from copilot.app.sync_apart import sync_apart
 from copilot.errors import CancelledError, CopilotError
 from copilot.ports import Cancellation
+from copilot.sandbox.standing import note_missing_walls
 from copilot.store.locks import exclusive
 
 
@@ -75,3 +77,22 @@ def test_leaving_early_ends_the_process(session: Session, docs: Path) -> None:
     # Its lock is free again: no process goes on behind our back.
     with exclusive(session.workspace.sync_lock):
         assert session.truth.counts()["documents"] >= 1
+
+
+@pytest.fixture
+def no_landlock() -> Iterator[None]:
+    note_missing_walls(("landlock",))
+    yield
+    note_missing_walls(())
+
+
+@pytest.mark.usefixtures("no_landlock")
+def test_it_records_the_walls_that_are_missing_here(session: Session, docs: Path) -> None:
+    (docs / "note.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")
+    session.trail.begin()
+    *_, report = sync_apart(session, [docs], cancel=Cancellation())
+    assert isinstance(report, SyncReport)
+    entries = list(session.trail.log.entries())
+    assert [dict(entry.data) for entry in entries if entry.kind == "walls"] == [{"missing": ["landlock"]}]
+    assert [entry.kind for entry in entries][-2:] == ["sync_started", "sync"]
+    assert session.trail.verify().problem is None

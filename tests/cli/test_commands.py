@@ -223,6 +223,8 @@ def test_sync_show_versions_forget(copilot: Copilot, tmp_path: Path, monkeypatch
     assert copilot("sync").code == 0
     assert [line.split("\t")[0] for line in copilot("show", "a.txt", "--versions").out.splitlines()] == ["2", "1"]
     assert copilot("show", "a.txt").out == "Deuxième version du texte, plus longue.\n"
+    told = json.loads(copilot("audit", "show", "--json", "--kind", "show").out)["entries"]
+    assert [(one["data"]["what"], one["data"].get("pages")) for one in told] == [("versions", None), ("text", 1)]
     assert copilot("grep", "Première").code == 3
     assert copilot("grep", "Première", "--all-versions").code == 0
     assert copilot("reindex").code == 0

@@ -40,8 +40,24 @@ from copilot.sandbox import interpreter, namespaces
 namespaces._programs = lambda: None
 kernel = Path(sys.argv[1]).read_text().replace("{", "{{").replace("}", "}}")
 interpreter._BOOT = interpreter._BOOT.replace("from ", "exec(%r); from " % kernel, 1)
+"""
+COMMAND = """
 from copilot.cli.main import main
 main(sys.argv[2:])
+"""
+# What the full screen does with a folder: its sync has an interpreter of its own.
+SYNC_APART = """
+from copilot.app.session import Session
+from copilot.app.sync_apart import sync_apart
+from copilot.cli.main import prepare
+from copilot.ports import Cancellation
+from copilot.workspace import create_workspace
+from tests.makers import SETTINGS
+prepare()
+workspace, _ = create_workspace(Path(sys.argv[-1]))
+with Session(workspace, SETTINGS) as session:
+    session.trail.begin()
+    list(sync_apart(session, [workspace.root], cancel=Cancellation()))
 """
 SECCOMP, LANDLOCK = {317, 277}, {444}
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the walls are Linux's")
@@ -56,10 +72,10 @@ def run(here: Path, tmp_path: Path) -> Run:
     file = tmp_path / "kernel" / "sitecustomize.py"
     file.parent.mkdir()
 
-    def run(numbers: set[int], *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(numbers: set[int], *arguments: str, does: str = COMMAND) -> subprocess.CompletedProcess[str]:
         file.write_text(f"NUMBERS = {numbers!r}\n{KERNEL}")
         return subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(file), "--lang", "en", *arguments],
+            [sys.executable, "-c", PROGRAM + does, str(file), "--lang", "en", *arguments],
             capture_output=True,
             text=True,
             timeout=120,
@@ -108,3 +124,23 @@ def test_a_plugin_that_is_not_ours_is_not_even_loaded(run: Run, missing: set[int
     assert done.returncode != 0
     assert "walls" in done.stdout + done.stderr
     assert not ran.exists()
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("refused", "missing"),
+    [(SECCOMP, ["seccomp"]), (LANDLOCK, ["landlock"]), (SECCOMP | LANDLOCK, ["seccomp", "landlock"])],
+)
+def test_a_sync_of_the_full_screen_records_no_wall_that_is_not_there(
+    run: Run, refused: set[int], missing: list[str], tmp_path: Path
+) -> None:
+    root = tmp_path / "ws"
+    root.mkdir()
+    (root / "note.txt").write_text("Le pont d'Orval porte 26 tonnes.\n", encoding="utf-8")
+    done = run(refused, str(root), does=SYNC_APART)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(run(refused, "audit", "show", "-w", str(root), "--json").stdout)
+    walls = [entry["data"]["missing"] for entry in told["entries"] if entry["kind"] == "walls"]
+    assert walls == [missing]
+    assert told["entries"][-1]["kind"] == "sync"
+    assert run(refused, "audit", "verify", "-w", str(root)).returncode == 0

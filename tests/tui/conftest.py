@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,18 @@ def empty(tmp_path: Path) -> Path:
     with new_session(folder):
         pass
     return folder
+
+
+@contextmanager
+def unwritable_log(root: Path) -> Iterator[None]:
+    """Have a workspace's log in nobody's reach: a file lies in its folder's place."""
+    audit = Workspace(root).audit
+    away = audit.with_name("audit-away")
+    audit.rename(away)
+    audit.write_text("in the way")
+    yield
+    audit.unlink()
+    away.rename(audit)
 
 
 def no_tools(session: Session, approver: Approver) -> Tooling | None:

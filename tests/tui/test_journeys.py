@@ -22,7 +22,7 @@ from copilot.i18n import current_language
 from copilot.tui import work
 from copilot.tui.widgets.turn import TurnView
 from tests.makers import new_session
-from tests.tui.conftest import User, live
+from tests.tui.conftest import User, live, unwritable_log
 from tests.tui.doubles import Writer
 
 GAZOLE = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -248,8 +248,26 @@ def test_the_answer_is_copied_with_its_sources(root: Path) -> None:
     async def journey(user: User) -> None:
         await user.ask(GAZOLE)
         await user.press("ctrl+y")
+        await user.sees("Copié, avec ses sources.")
         assert "38 000 litres" in user.app.clipboard
         assert "stocks.txt" in user.app.clipboard
+        copied.append(user.bench.dialogue.answers()[-1].answer_id)
+
+    copied: list[str] = []
+    live(root, journey)
+    with new_session(root) as session:
+        told = [entry.data for entry in session.trail.log.entries() if entry.kind == "export"]
+        assert session.trail.verify().problem is None
+    assert told == [{"what": "clipboard", "answers": copied}]
+
+
+def test_an_answer_that_cannot_be_recorded_is_not_copied(root: Path) -> None:
+    async def journey(user: User) -> None:
+        await user.ask(GAZOLE)
+        with unwritable_log(root):
+            await user.press("ctrl+y")
+            await user.sees("Le journal d’audit n’a pas pu être écrit")
+        assert not user.app.clipboard
 
     live(root, journey)
 

@@ -16,7 +16,7 @@ from copilot.tui import linear
 from copilot.tui.linear import Linear
 from copilot.tui.work import OpenTooling
 from tests.makers import new_session, store
-from tests.tui.conftest import no_tools
+from tests.tui.conftest import no_tools, unwritable_log
 from tests.tui.doubles import OpenTooling as DoubleTooling
 from tests.tui.doubles import PlanDays, Runner, Writer
 
@@ -54,6 +54,19 @@ def test_a_question_its_source_and_its_export(root: Path, tmp_path: Path) -> Non
     assert len(told[0]["answers"]) == 1
     # Said once: nothing is drawn over, no bar, no box.
     assert not set("█░│─\r\x1b") & set(said)
+
+
+def test_a_source_is_recorded_and_said_even_where_the_log_cannot_be_written(root: Path) -> None:
+    talk(root, [GAZOLE, "/source 1", "/source 7"])
+    with new_session(root) as session:
+        [told] = [entry.data for entry in session.trail.log.entries() if entry.kind == "show"]
+        assert session.trail.verify().problem is None
+    assert (told["what"], Path(str(told["path"])).name) == ("text", "stocks.txt")
+    assert (told["pages"], told["first"], told["last"]) == (1, 1, 1)
+    with unwritable_log(root):
+        said = talk(root, ["/history gazole", "/open 1", "/source 1"])
+    assert "il n'en dit rien" in said
+    assert "Fin de citation." in said
 
 
 def test_conversations_are_found_and_gone_on_with(root: Path) -> None:

@@ -29,7 +29,7 @@ from copilot.tui.graphics.pages import DrawnPages
 from copilot.tui.widgets.picture import Picture
 from copilot.workspace import Workspace
 from tests.hostile_files import HOSTILE
-from tests.makers import SETTINGS
+from tests.makers import SETTINGS, new_session
 from tests.tui.conftest import User, no_tools, own_copy, synced_workspace
 from tests.tui.test_pictures import decoded, png_of
 
@@ -132,6 +132,10 @@ def test_the_page_takes_the_place_of_its_text_and_goes_again(ordered: Path) -> N
         await user.until(lambda: drawing_in(user) is drawing)
 
     live_with(ordered, KITTY, journey)
+    with new_session(ordered) as session:
+        told = [entry.data for entry in session.trail.log.entries() if entry.kind == "show"]
+    assert [one["what"] for one in told] == ["text", "picture"], "each once, however often it was looked at"
+    assert told[0]["first"] == told[1]["first"]
 
 
 def test_sixels_are_painted_where_the_page_stands_and_again_when_it_moves(ordered: Path) -> None:

@@ -29,6 +29,7 @@ from copilot.tui.graphics.canvas import Canvas
 from copilot.tui.graphics.pages import DrawnPages
 from copilot.tui.memory import memory_in_use
 from copilot.tui.themes import ANSWER_LOOKS, MONO
+from copilot.tui.viewed import Viewed
 from copilot.tui.widgets.history import History
 from copilot.tui.widgets.library import Library
 from copilot.tui.widgets.prompt import Prompt
@@ -66,6 +67,7 @@ class Bench(Screen[None]):
         self.tools: Sequence[Tool] = ()
         self.cited: tuple[Citation, ...] = ()
         self.cited_at = 0
+        self.viewed = Viewed()
         self.asked: list[str] = []
         self.told: list[str] = []
         self.about_to_stop_sync = False

@@ -10,6 +10,7 @@ from pathlib import Path
 from textual import on
 
 from copilot.app.naming import PathNames
+from copilot.app.recording import Shown
 from copilot.i18n import t
 from copilot.ports import Cancellation
 from copilot.records import Citation
@@ -18,6 +19,7 @@ from copilot.tui import messages, work
 from copilot.tui.graphics.drawing import Drawing
 from copilot.tui.graphics.touched import IsTouched
 from copilot.tui.screens.bench import Bench
+from copilot.tui.viewed import Viewed
 from copilot.tui.widgets.picture import Picture
 from copilot.tui.widgets.sources import SourceView
 from copilot.tui.widgets.turn import TurnView
@@ -29,6 +31,8 @@ class Reading(Bench):
 
     def show_citations(self, citations: Sequence[Citation]) -> None:
         """Show the first of these pages; with none, that nothing is cited."""
+        if tuple(citations) != self.cited:
+            self.viewed = Viewed()
         self.cited, self.cited_at = tuple(citations), 0
         if self.cited:
             self._read_page()
@@ -36,8 +40,19 @@ class Reading(Bench):
             self._stop_drawing()
             self.sources.clear()
 
-    def _read_page(self) -> None:
-        self.reading.put(work.page_job(self.post_message, self.cited[self.cited_at]))
+    def _read_page(self, *, opens: bool = False) -> None:
+        """Have the page read; `opens` says that its pane, which may be hidden, is about to be shown."""
+        viewed = self.viewed if opens or self.sources.is_open else None
+        self.reading.put(work.page_job(self.post_message, self.cited[self.cited_at], viewed))
+
+    @on(SourceView.Opened)
+    def _pane_opened(self) -> None:
+        """Have recorded what was read while the pane was hidden."""
+        self._record_view(Shown.TEXT if self.sources.picture.drawing is None else Shown.PICTURE)
+
+    def _record_view(self, shown: Shown) -> None:
+        if self.cited and self.sources.is_open:
+            self.reading.put(work.view_job(self.post_message, self.cited[self.cited_at], self.viewed, shown))
 
     def on_page_read(self, event: messages.PageRead) -> None:
         if event.citation in self.cited:
@@ -100,11 +115,14 @@ class Reading(Bench):
             return
         self.sources.tell(t("tui.pages.drawing"))
         self.drawing_cancel = Cancellation()
+        viewed = self.viewed if self.sources.is_open else None
         self.drawing.put(
-            work.picture_job(self.post_message, citation, columns, self.canvas.graphics, self.drawing_cancel)
+            work.picture_job(self.post_message, citation, columns, self.canvas.graphics, self.drawing_cancel, viewed)
         )
 
     def _show_drawing(self, drawing: Drawing, marked: bool) -> None:
+        # One that was kept, or that was begun while the pane was hidden, is recorded here.
+        self._record_view(Shown.PICTURE)
         self.sources.show_picture(drawing, "" if marked else t("tui.pages.unmarked"))
 
     def on_page_drawn(self, event: messages.PageDrawn) -> None:
@@ -127,7 +145,7 @@ class Reading(Bench):
         for at, citation in enumerate(self.cited):
             if citation.number == number:
                 self.cited_at = at
-                self._read_page()
+                self._read_page(opens=True)
                 self.open_tab("sources")
                 return
         self.notice(t("tui.no_citation", number=number))
@@ -152,7 +170,7 @@ class Reading(Bench):
     def _step(self, by: int) -> None:
         if self.cited:
             self.cited_at = (self.cited_at + by) % len(self.cited)
-            self._read_page()
+            self._read_page(opens=True)
             self.open_tab("sources")
 
     def action_open(self) -> None:

@@ -12,7 +12,6 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, TabbedContent, TabPane
 
 from copilot.i18n import current_language, set_language, t
-from copilot.presentation.plain import render_answer
 from copilot.tui import messages, work
 from copilot.tui.commands import COMMANDS, bindings, problems_with
 from copilot.tui.dialogs.keys import Keys
@@ -220,8 +219,11 @@ class Workbench(Asking, Collecting, Tooling):
         """Copy the last answer with its sources, through the terminal."""
         answers = self.dialogue.answers()
         if answers:
-            self.app.copy_to_clipboard(render_answer(answers[-1]))
-            self.notice(t("tui.copied"))
+            self.reading.put(work.copy_job(self.post_message, answers[-1]))
+
+    def on_copy_ready(self, event: messages.CopyReady) -> None:
+        self.app.copy_to_clipboard(event.text)
+        self.notice(t("tui.copied"))
 
     def action_export(self) -> None:
         self.ask_text(t("tui.export_where"), f"{Path.cwd()}/conversation.md", self._export)

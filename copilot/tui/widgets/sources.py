@@ -46,11 +46,15 @@ class SourceView(Vertical):
     class PictureWanted(Message):
         """The user wants the page's picture in place of its text, or the text again."""
 
+    class Opened(Message):
+        """The pane was hidden and is seen now."""
+
     class Widened(Message):
         """There is room for another width."""
 
     def __init__(self, canvas: Canvas, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
+        self.is_open = False
         self._canvas = canvas
         self._columns = 0
         self._citation: Citation | None = None
@@ -156,7 +160,12 @@ class SourceView(Vertical):
 
     def on_show(self) -> None:
         """Scroll now to what was read while the pane was hidden and had no rows."""
+        self.is_open = True
+        self.post_message(self.Opened())
         self.call_after_refresh(self._bring_up)
+
+    def on_hide(self) -> None:
+        self.is_open = False
 
     def _bring_up(self) -> None:
         """Scroll to the quote, or to what was found; lines that wrap take several rows of the screen."""
