@@ -33,6 +33,9 @@ from tests.cli.test_process import COPILOT
 from tests.makers import eml_bytes, zip_bytes
 from tests.models import SPM, vocabulary_of
 
+# What makes the encrypted workspace runs twenty commands, and whichever test comes first waits for it.
+pytestmark = pytest.mark.timeout(300)
+
 PASSPHRASE, NEW_PASSPHRASE = "cheval agrafe pile correct", "une autre phrase secrète"
 # No two runs at once have the same words: /dev/shm is everybody's.
 _RUN = "".join(chr(ord("a") + int(digit)) for digit in str(os.getpid()))
@@ -258,6 +261,8 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Own:
         ["sync", *ws],
         ["reindex", *ws],
         ["doctor", *ws],
+    )
+    own.run(
         ["backup", own.all / "b.zip", *ws],
         ["restore", own.all / "b.zip", own.all / "again"],
         ["ask", QUESTION, "-w", own.all / "again"],
@@ -267,7 +272,6 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Own:
     return own
 
 
-@pytest.mark.timeout(300)
 def test_nothing_of_an_encrypted_workspace_can_be_read_on_the_disk(encrypted: Own) -> None:
     assert all(word in encrypted.told for word in CANARIES), "the canaries never went through"
     assert (encrypted.commands, len(FORMS)) == (20, 11)
@@ -276,17 +280,21 @@ def test_nothing_of_an_encrypted_workspace_can_be_read_on_the_disk(encrypted: Ow
     assert b"SQLite format 3" not in (encrypted.root / ".copilot" / "truth.db").read_bytes()
 
 
-@pytest.mark.timeout(300)
 def test_what_is_killed_leaves_nothing_on_the_disk_and_the_next_start_clears_the_memory(encrypted: Own) -> None:
     docs = encrypted.beside / "docs"
     for number in range(40):
         (docs / f"{CANARIES[1]}{number:02}.txt").write_text(f"Le dépôt {number} de {CANARIES[0]} est vide.\n" * 20)
         (docs / f"z{number:02}.zip").write_bytes(zip_bytes(a__txt=f"Pièce {number} sur {CANARIES[2]}.".encode()))
+    ws = ("-w", encrypted.root)
+    counts = []
     for line in (["sync"], ["ask", QUESTION], ["reindex"]):
         left = encrypted.kill(*line)
-        encrypted.run(["docs", "-w", encrypted.root])
+        [listed] = encrypted.run(["docs", "--json", *ws])
         assert not left.exists(), line
-    encrypted.run(["sync", "-w", encrypted.root], ["audit", "verify", "-w", encrypted.root])
+        counts.append(len(json.loads(listed)["documents"]))
+    _, listed, _ = encrypted.run(["sync", *ws], ["docs", "--json", *ws], ["audit", "verify", *ws])
+    assert counts[0] < len(json.loads(listed)["documents"]), "the sync was killed in the middle of its work"
+    assert counts == [counts[0]] * 3
     assert not [folder for folder in Path("/dev/shm").glob("copilot-scratch-*") if readable(folder)]
 
 
