@@ -28,13 +28,14 @@ from copilot.store import vault
 from copilot.store.scratch import open_scratch, sweep_scratch
 from copilot.store.vault import create_vault, open_vault
 from copilot.workspace import Workspace
-from tests.app.commands import environment, run_lines
+from tests.app.commands import environment, run_for, run_lines
 from tests.cli.test_process import COPILOT
 from tests.makers import eml_bytes, zip_bytes
 from tests.models import SPM, vocabulary_of
 
 # What makes the encrypted workspace runs twenty commands, and whichever test comes first waits for it.
 pytestmark = pytest.mark.timeout(300)
+_SECONDS = 250.0
 
 PASSPHRASE, NEW_PASSPHRASE = "cheval agrafe pile correct", "une autre phrase secrète"
 # No two runs at once have the same words: /dev/shm is everybody's.
@@ -174,7 +175,7 @@ class Own:
 
     def run(self, *lines: Sequence[object]) -> list[str]:
         """Run commands one after the other, all of which must succeed, look at the disk and return what they said."""
-        done = run_lines(*lines, folder=self.all, **self.variables)
+        done = run_for(_SECONDS, lines, self.all, (), self.variables)
         assert [one.code for one in done] == [0] * len(lines), [one.err for one in done]
         self.told += "".join(one.out for one in done)
         self.commands += len(lines)
