@@ -192,14 +192,16 @@ class Own:
         process = self.start(*words, "-w", self.root)
         until = time.monotonic() + _SECONDS
         folder: Path | None = None
-        while folder is None or not is_filling(folder):
-            assert process.poll() is None, f"{words[0]} had ended before it was killed"
-            assert time.monotonic() < until
-            folder = folder or scratch_of(process.pid)
-            time.sleep(0.002)
-        assert core_limit_of(process.pid) <= 1
-        process.kill()
-        process.communicate()
+        try:
+            while folder is None or not is_filling(folder):
+                assert process.poll() is None, f"{words[0]} had ended before it was killed"
+                assert time.monotonic() < until
+                folder = folder or scratch_of(process.pid)
+                time.sleep(0.002)
+            assert core_limit_of(process.pid) <= 1
+        finally:
+            process.kill()
+            process.communicate()
         assert process.returncode == -signal.SIGKILL
         self.look(("a kill of", *words))
         return folder
