@@ -1,4 +1,4 @@
-"""Twenty ways to hurt the model's process, and what the user is told each time.
+"""Ways to hurt the model's process, and what the user is told each time.
 
 Run as ``python -m benchmarks.model_faults``. After each fault that leaves a usable file the next question is asked.
 """
@@ -22,6 +22,8 @@ from copilot.inference.llama.model import LlamaModel, LlamaSetup
 from copilot.inference.synthetic import write_random
 from copilot.ports import Cancellation
 from copilot.records import Completed, EndReason, Message, ModelRequest, Role, Sampling, Structure, Token
+from copilot.sandbox.landlock import landlock_version
+from copilot.sandbox.namespaces import has_namespaces
 from tests.models import SPM, vocabulary_of
 
 ASK = ModelRequest((Message(Role.USER, "Bonjour"),), None, Sampling(temperature=1.0), 40)
@@ -136,7 +138,7 @@ def main() -> None:
             model.close()
             table.rows.append((what, words, after))
         table.rows.append(("a changed file", *_changed(folder)))
-    Report("model_faults", "Ways to hurt the model's process", [table], NOTES).write(given.out)
+    Report("model_faults", "Ways to hurt the model's process", [table], notes()).write(given.out)
 
 
 def _changed(folder: Path) -> tuple[str, str]:
@@ -154,8 +156,15 @@ def _changed(folder: Path) -> tuple[str, str]:
     return "LOADED", ""
 
 
-NOTES = """- The program itself was alive after each; a model whose process ended was started anew by the next question.
-- Grammars reach llama.cpp only from our own builder, which refuses these before; here the worker is given them raw."""
+def notes() -> str:
+    """Return what a reader must know, with the walls behind which the model's process ran."""
+    walls = f"seccomp, Landlock {landlock_version()}, bubblewrap {'works' if has_namespaces() else 'is not there'}"
+    return f"""
+- The program itself was alive after each; a model whose process ended was started anew by the next question.
+- Grammars reach llama.cpp only from our own builder, which refuses these before; here the worker is given them raw.
+- Walls around the model's process here: {walls}.
+"""
+
 
 if __name__ == "__main__":
     main()

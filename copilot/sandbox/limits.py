@@ -48,6 +48,15 @@ def limit_model(largest_file: int, memory_bytes: int = 0) -> None:
         return
 
 
+def forbid_core_dumps() -> None:
+    """Have this process, and those that it starts, leave no core dump: its memory holds keys and clear text.
+
+    A limit of 0 is for files only. Linux takes 1, less than any dump has, for no dump to a program either (core(5)'s
+    pipes, as systemd's).
+    """
+    _lower(resource.RLIMIT_CORE, 1)
+
+
 def limit_next_seconds(seconds: float) -> None:
     """Let the kernel end this process after `seconds` more of processor time, should nobody else do it.
 

@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from copilot.i18n import t
 _PREFIX = "copilot-scratch-"
 _LOCK = ".lock"
 _IN_MEMORY = ("tmpfs", "ramfs")
+# After so long nobody is still about to make the lock in a folder that has none.
+_STILLBORN_SECONDS = 60.0
 
 
 def open_scratch(mounts: Path = Path("/proc/mounts")) -> Path:
@@ -70,6 +73,9 @@ def _sweep(base: Path) -> None:
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue
             descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            _remove_stillborn(folder)
+            continue
         except OSError:
             continue
         try:
@@ -79,6 +85,13 @@ def _sweep(base: Path) -> None:
             pass
         finally:
             os.close(descriptor)
+
+
+def _remove_stillborn(folder: Path) -> None:
+    """Delete an empty folder whose process was killed before it made the lock, or after it had taken it away."""
+    with suppress(OSError):
+        if time.time() - folder.stat().st_mtime > _STILLBORN_SECONDS:
+            folder.rmdir()
 
 
 def _leave(folder: Path, owner: int) -> None:
