@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from copilot.app.session import Session
-from copilot.generation.candidates import Candidate
+from copilot.generation.candidates import Candidate, holds, words_of
 from copilot.generation.question import analyse, uniform_idf
-from copilot.language.quantities import Kind, Quantity, find_quantities, same
-from copilot.language.words import fold
+from copilot.language.quantities import Kind, Quantity, find_quantities, match_unit, same
 from copilot.records import BlankReading, Citation, Origin, OriginKind, Passage, Rival, SearchFilter
 from copilot.verification import cite_span
 
@@ -70,18 +69,30 @@ class Documents:
         return compared.rivals, compared.agreeing
 
     def _asked(self, words: str, unit: str | None, value: Quantity, reading: BlankReading) -> str:
-        """Put a blank as a question, with the names of the whole question of which the passage read speaks."""
-        passage = reading.passage
-        spoken_of = fold(f"{passage.title} {passage.context} {passage.text}")
+        """Put a blank as a question: its words and the names of the whole question, of which the passage read speaks.
+
+        What that passage does not say either is not asked of others, and the unit is asked for apart.
+        """
+        blank, whole = (analyse(text, self.language, uniform_idf) for text in (words, self.question))
+        spoken_of = words_of(reading.passage, blank)
+        said = [term for term in blank.terms if holds(spoken_of, term)]
+        if reading.passage.language not in (self.language, "und"):
+            said = [*blank.terms]
+        known = {term.word for term in said}
         names = [
-            term.written
-            for term in analyse(self.question, self.language, uniform_idf).terms
-            if term.required and term.word.isalpha() and term.word in spoken_of and term.word not in fold(words)
+            term
+            for term in whole.terms
+            if term.required and term.word.isalpha() and term.word not in known and holds(spoken_of, term)
         ]
-        named = " ".join([words, *names])
+        named = " ".join(term.written for term in (*said, *names) if not _is_unit(term.written))
         if value.kind in (Kind.DATE, Kind.INSTANT):
             return _WHICH_DAY[_known(self.language)].format(words=named)
         return _HOW_MUCH[_known(self.language)].format(unit=unit, words=named) if unit else named
+
+
+def _is_unit(word: str) -> bool:
+    found = match_unit(word, 0)
+    return found is not None and found[1] == len(word)
 
 
 def _known(language: str) -> str:

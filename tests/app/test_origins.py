@@ -123,7 +123,7 @@ def test_a_value_that_one_document_alone_gives(workspace: Workspace) -> None:
     assert answer.claims[0].cautions == ("single_source",)
     told = plain.render_answer(answer)
     assert "[T1] (une seule source)" in told
-    assert "[T1] part d'une valeur que donne un seul document." in told
+    assert "Le résultat [T1] part d'une valeur que donne un seul document." in told
     assert caution_lines(origin) == []
 
 
@@ -148,7 +148,7 @@ def test_a_value_of_a_document_that_is_replaced(workspace: Workspace) -> None:
     assert answer.claims[0].cautions == ("single_source", "superseded")
     assert "[T1] (une seule source, périmée)" in plain.render_answer(answer)
     told = markdown.answer_to_markdown(answer).replace("\\", "")
-    assert "[T1] part d'une valeur d'un document périmé, remplacé par : docs/rapport_v2.txt." in told
+    assert "Le résultat [T1] part d'une valeur d'un document périmé, remplacé par : docs/rapport_v2.txt." in told
     line = "attention : ce document est périmé, remplacé par : docs/rapport_v2.txt"
     assert caution_lines(origin) == [line]
     set_language("en")
@@ -165,9 +165,9 @@ def test_a_value_that_another_document_contradicts(workspace: Workspace) -> None
     assert answer.marking == "DIFFUSION RESTREINTE", "what is shown beside the result counts"
     told = plain.render_answer(answer)
     assert "[T1] (contestée, une seule source)" in told
-    assert "Une valeur dont part [T1] est contredite par [1] : 5 L / 38 000 L." in told
+    assert "Une valeur dont part le résultat [T1] est contredite par [1] : 5 L / 38 000 L." in told
     [line] = caution_lines(origin)
-    assert line.startswith("attention : contredit par docs/inventaire.txt, p. 1")
+    assert line.startswith("attention : un autre document donne un autre chiffre, docs/inventaire.txt, p. 1")
     assert line.endswith("DIFFUSION RESTREINTE : 38 000 L")
     assert told.count(line) == 1
     [entry] = [one.data for one in session.trail.log.entries() if one.kind == "tool_approved"]
@@ -198,7 +198,10 @@ def test_a_run_without_a_question_says_so_too(workspace: Workspace) -> None:
     )
     tooling = open_tooling(ApproveAll(), open_runner(session.workspace))
     [run] = [event.run for event in run_tool(session, call, tooling, language="fr") if isinstance(event, ToolRan)]
-    assert _screen(run).count("attention : contredit par docs/inventaire.txt, p. 1 : 38 000 L") == 1
+    assert (
+        _screen(run).count("attention : un autre document donne un autre chiffre, docs/inventaire.txt, p. 1 : 38 000 L")
+        == 1
+    )
     [stock] = [one for one in run_to_json(run)["arguments"] if one["name"] == "stock"]
     [against] = stock["contradicted_by"]
     assert (against["path"], against["figure"]) == ("docs/inventaire.txt", "38 000 L")

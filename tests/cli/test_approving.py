@@ -94,7 +94,7 @@ def test_what_speaks_against_an_argument_stands_under_it(capsys: pytest.CaptureF
     [place] = [number for number, line in enumerate(lines) if "Rate [rate]" in line]
     assert lines[place + 1] == (
         "    caution: this document is out of date; in its place: plan_v2<U+202E>.pdf; "
-        "contradicted by Relevé<U+001B>]52;c;eA==<U+0007>, p. 2: 4<U+001B> m3"
+        "another document gives another figure, Relevé<U+001B>]52;c;eA==<U+0007>, p. 2: 4<U+001B> m3"
     )
     assert len([line for line in lines if "caution" in line]) == 1
 

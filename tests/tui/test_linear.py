@@ -118,7 +118,7 @@ def test_what_speaks_against_an_argument_is_said_before_the_reply(root: Path, mo
     said = talk(root, [DAYS, "non"], DoubleTooling(Runner(), LexicalBlankReader()))
     stock, caution, rate = said[said.index("stock = 38") :].splitlines()[:3]
     assert "Le dépôt de Cholet détient 38 000 litres de gazole." in stock
-    assert caution == "attention : contredit par Relevé<U+202E>, p. 1 : 5 000 litres"
+    assert caution == "attention : un autre document donne un autre chiffre, Relevé<U+202E>, p. 1 : 5 000 litres"
     assert rate.startswith("per_day = 3")
 
 

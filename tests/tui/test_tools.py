@@ -108,7 +108,7 @@ def test_what_speaks_against_a_value_stands_beside_it(root: Path, runner: Runner
         cautions = {field.parameter.name: len(field.query(".caution")) for field in dialog.query(Field)}
         assert cautions == {"stock": 1, "per_day": 0}
         screen = " ".join(user.screen().split())
-        assert "attention : contredit par Relevé<U+202E>, p. 1 : 5 000 litres" in screen
+        assert "attention : un autre document donne un autre chiffre, Relevé<U+202E>, p. 1 : 5 000 litres" in screen
         assert screen.index("Le dépôt de Cholet détient 38 000") < screen.index("attention")
         await user.press("escape")
 
