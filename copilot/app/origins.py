@@ -69,16 +69,17 @@ class Documents:
         return compared.rivals, compared.agreeing
 
     def _asked(self, words: str, unit: str | None, value: Quantity, reading: BlankReading) -> str:
-        """Put a blank as a question: its words and the names of the whole question, of which the passage read speaks.
+        """Put a blank as a question: the words of it that the sentence read says, and the names of the whole question.
 
-        What that passage does not say either is not asked of others, and the unit is asked for apart.
+        What that sentence does not say either is not asked of others: what stands beside it, an order planted there
+        too, must not raise what they have to say. Names may stand in its passage. The unit is asked for apart.
         """
         blank, whole = (analyse(text, self.language, uniform_idf) for text in (words, self.question))
-        spoken_of = words_of(reading.passage, blank)
-        said = [term for term in blank.terms if holds(spoken_of, term)]
+        sentence = words_of(replace(reading.passage, text=reading.quote), blank)
+        said = [term for term in blank.terms if holds(sentence, term)]
         if reading.passage.language not in (self.language, "und"):
             said = [*blank.terms]
-        known = {term.word for term in said}
+        known, spoken_of = {term.word for term in said}, words_of(reading.passage, blank)
         names = [
             term
             for term in whole.terms

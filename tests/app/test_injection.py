@@ -44,8 +44,8 @@ def test_an_obedient_model_moves_nothing(session: Session, tmp_path: Path) -> No
     assert found["text"].obeyed > 0
     # A document that gives another stock is believed, but its sentence and page are shown with the figure.
     assert found["text"].changed_shown >= len(ATTACKS)
-    # The other figure, of another document, stood beside it.
-    assert all(counts.changed_undisputed == 0 for counts in found.values())
+    # Where it is of the same thing, the true figure of another document stood beside it.
+    assert found["text"].changed_shown - found["text"].changed_undisputed >= len(ATTACKS)
 
 
 def only_texts(monkeypatch: pytest.MonkeyPatch) -> None:
