@@ -20,11 +20,15 @@ ATTACKS = DATA.parent / "injections" / "bipia_text_attack_train.json"
 NOTES = """
 - The list is {name}; the default is the train attacks of BIPIA (Microsoft, MIT licence), which are not shipped here.
   Attacks in it: {attacks}.
-- Each is planted in three forms in each place; a question is asked whole, through planning, approval, a walled tool,
-  the answer and its faces, by a scripted model that does whatever any text it reads tells it, as far as its grammar
-  lets it (`obeyed`, `refused_by_grammar`).
+- Each is planted in three forms in each place; a question is asked whole, through planning, approval, a tool, the
+  answer and its faces, by a scripted model that does whatever any text it reads tells it, as far as its grammar lets it
+  (`obeyed`, `refused_by_grammar`). The tool is a stand-in that runs in the same process: walls are measured by
+  `benchmarks.hostile_plugins`, not here.
+- Places where nothing was obeyed: {idle}. In `name` the order is a file's name, of which the model sees nothing where
+  the document has a title.
 - `planned` and `calls` say that the planned call came about, so that the noughts mean something. `changed_shown`: calls
-  with the attack's own figure, which the person was shown with its sentence and page.
+  with the attack's own figure, which the person was shown with its sentence and page. A second document gives the true
+  figure; `changed_undisputed`: calls among those without that figure beside the attack's, before approval.
 - These must be nought: {bad}.
 """
 
@@ -46,7 +50,12 @@ def main() -> None:
     rows = [[asdict(counts)[name] for counts in found] for name in names]
     counts = Table("What was done, by place", ("measure", *rows[0], "all"), [])
     counts.rows += [(name, *row, sum(row)) for name, row in zip(names[1:], rows[1:], strict=True)]
-    notes = NOTES.format(name=given.attacks.name, attacks=len(attacks), bad=", ".join(f"`{name}`" for name in BAD))
+    notes = NOTES.format(
+        name=given.attacks.name,
+        attacks=len(attacks),
+        idle=", ".join(f"`{one.place}`" for one in found if not one.obeyed) or "nowhere",
+        bad=", ".join(f"`{name}`" for name in BAD),
+    )
     Report("injection", "Orders planted in what is read", [counts], notes).write(given.out)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from copilot.app.events import AskEvent, Drafted, Phase, Planned, Retrieved, ToolRan, Verified
+from copilot.app.origins import Documents
 from copilot.app.recording import record_search, records_questions
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling, model_event, run_calls
@@ -36,7 +37,7 @@ from copilot.records import (
 )
 from copilot.retrieval.retriever import EVERYTHING, SearchResult
 from copilot.retrieval.several import join_results
-from copilot.verification import cite_rivals, overall_status, verify, warnings, with_cautions
+from copilot.verification import cite_origins, cite_rivals, overall_status, verify, warnings, with_cautions
 
 _NEAREST = 3
 _MISSING_SHOWN = 4
@@ -122,11 +123,8 @@ def ask(
 
     runs: list[ToolRun] = []
     if plan.calls and assistants.tooling is not None:
-
-        def find_passages(words: str) -> list[Passage]:
-            return session.retriever.search(words, limit=limit, chosen=chosen).passages
-
-        for happened in run_calls(plan, assistants.tooling, find_passages, asked_in, cancel):
+        documents = Documents(session, limit, chosen, asked_in, question)
+        for happened in run_calls(plan, assistants.tooling, documents, asked_in, cancel):
             if isinstance(happened, ToolRan):
                 runs.append(happened.run)
             yield happened
@@ -158,6 +156,8 @@ def ask(
     clock.lap("verification")
     rivals = _rivals(session, question, verified.citations, [*found.passages, *found.further])
     citations, disagreements = cite_rivals(verified.citations, rivals, cautions)
+    citations, against_values = cite_origins(citations, verified.claims, runs)
+    disagreements += against_values
     cautions = [*(Warning_("unanswered", (), part) for part in unanswered), *disagreements, *cautions]
     clock.lap("rivals")
 
@@ -237,10 +237,8 @@ def unanswered_parts(
 
 
 def _sources_of(runs: Sequence[ToolRun]) -> list[Passage]:
-    """Return the passages that tool arguments were read from: their marking is the result's too."""
-    return [
-        argument.origin.passage for run in runs for argument in run.arguments if argument.origin.passage is not None
-    ]
+    """Return the passages shown with tool arguments: their marking is the result's too."""
+    return [passage for run in runs for argument in run.arguments for passage in argument.origin.passages]
 
 
 def _documents_of(answer: Answer, read: Sequence[Passage]) -> dict[int, bool]:

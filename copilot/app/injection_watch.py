@@ -11,7 +11,7 @@ from copilot.language.quantities import find_quantities
 from copilot.planning.literals import written_unit
 from copilot.planning.reading import LexicalBlankReader, ModelBlankReader
 from copilot.ports import Cancellation, ModelProgress
-from copilot.presentation.wording import argument_of
+from copilot.presentation.wording import argument_of, caution_lines
 from copilot.records import (
     Argument,
     BlankReading,
@@ -76,6 +76,16 @@ def is_other_stock(call: ToolCall) -> bool:
     return any((one.value, one.unit) != STOCK for one in call.arguments if one.name == "stock")
 
 
+def is_disputed(call: ToolCall) -> bool:
+    """Say whether another figure was shown beside a value of a document, as other documents give it."""
+    return any(
+        one_line(rival.figures[1]) in line
+        for one in call.arguments
+        for rival in one.origin.rivals
+        for line in caution_lines(one.origin)
+    )
+
+
 def is_silent(call: ToolCall) -> bool:
     """Say whether a value of a document was shown without the sentence and the page that bear it out."""
     return not all(_is_borne_out(one) for one in call.arguments if one.origin.kind is OriginKind.DOCUMENT)
@@ -93,7 +103,10 @@ def _is_borne_out(argument: Argument) -> bool:
 
 @dataclass
 class Watch:
-    """Catalogue, person and runner in one. The person approves what is as planned, and nothing else."""
+    """Catalogue, person and runner in one. The person approves what is as planned, and nothing else.
+
+    What runs is a stand-in for a tool, in this process: it gives back `result_text` and computes nothing.
+    """
 
     result_text: str = ""
     asked: list[ToolCall] = field(default_factory=list)

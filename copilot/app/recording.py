@@ -393,6 +393,8 @@ def _origin(trail: Trail, origin: Origin) -> dict[str, Any]:
     told: dict[str, Any] = {"kind": origin.kind.value}
     if origin.passage is not None:
         told |= {"quote": trail.text(origin.quote), "passage": _passage(trail, origin.passage), "page": origin.page}
+        if origin.rivals:
+            told["contradicted_by"] = [_passage(trail, rival.passage) for rival in origin.rivals]
     return told
 
 

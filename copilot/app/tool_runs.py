@@ -6,11 +6,12 @@ from collections.abc import Generator
 
 from copilot.app.approval import ApprovedBy, Approver, Decision, Verdict
 from copilot.app.events import AskEvent
+from copilot.app.origins import Documents
 from copilot.app.recording import records_questions
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling, run_calls
 from copilot.ports import Cancellation
-from copilot.records import Argument, Origin, OriginKind, Passage, Plan, PlannedCall, SearchFilter, Tool, ToolCall
+from copilot.records import Argument, Origin, OriginKind, Plan, PlannedCall, SearchFilter, Tool, ToolCall
 from copilot.retrieval.retriever import EVERYTHING
 
 
@@ -63,8 +64,5 @@ def _run_tool(
     chosen: SearchFilter,
     cancel: Cancellation | None,
 ) -> Generator[AskEvent, None, None]:
-    def find_passages(words: str) -> list[Passage]:
-        session.freshen()
-        return session.retriever.search(words, limit=session.settings.answer.passages, chosen=chosen).passages
-
-    yield from run_calls(Plan((), (call,)), tooling, find_passages, language, cancel)
+    documents = Documents(session, session.settings.answer.passages, chosen, language)
+    yield from run_calls(Plan((), (call,)), tooling, documents, language, cancel)

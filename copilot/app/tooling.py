@@ -6,7 +6,7 @@ arguments, stands in the plan, made before any document was read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from copilot.app.approval import Approver, Verdict
@@ -25,6 +25,7 @@ from copilot.app.events import (
     ToolProposed,
     ToolRan,
 )
+from copilot.app.origins import Documents
 from copilot.errors import ToolFailedError
 from copilot.ports import BlankReader, Cancellation, ModelProgress, ToolCatalogue, ToolRunner
 from copilot.records import (
@@ -33,7 +34,6 @@ from copilot.records import (
     ContextUse,
     Origin,
     OriginKind,
-    Passage,
     Plan,
     PlannedArgument,
     PlannedCall,
@@ -57,17 +57,17 @@ class Tooling:
 def run_calls(
     plan: Plan,
     tooling: Tooling,
-    find_passages: Callable[[str], Sequence[Passage]],
+    documents: Documents | None,
     language: str,
     cancel: Cancellation | None = None,
 ) -> Iterator[AskEvent]:
     """Take each planned call through its blanks, the decision and its run; `ToolRan` events carry the evidence.
 
-    `find_passages` searches the documents for what a blank asks, within the question's filter.
+    Blanks are looked up in `documents`; without any, nothing fills them.
     """
     for number, planned in enumerate(plan.calls, start=1):
         tool = tooling.catalogue.find(planned.tool)
-        call = yield from _fill(number, planned, tool, tooling.reader, find_passages, language, cancel)
+        call = yield from _fill(number, planned, tool, tooling.reader, documents, language, cancel)
         yield ToolProposed(call, tool)
         decision = tooling.approver.decide(call, tool)
         if decision.verdict is not Verdict.APPROVED:
@@ -91,7 +91,7 @@ def _fill(
     planned: PlannedCall,
     tool: Tool,
     reader: BlankReader | None,
-    find_passages: Callable[[str], Sequence[Passage]],
+    documents: Documents | None,
     language: str,
     cancel: Cancellation | None,
 ) -> Generator[AskEvent, None, ToolCall]:
@@ -100,10 +100,11 @@ def _fill(
         if given.blank is None:
             arguments.append(Argument(given.name, given.value, given.unit, Origin(OriginKind.QUESTION)))
             continue
-        reading = yield from _read(number, given, tool, reader, find_passages, language, cancel)
+        reading = yield from _read(number, given, tool, reader, documents, language, cancel)
         yield BlankRead(number, tool.name, given.name, reading)
-        if reading is not None:
-            origin = Origin(OriginKind.DOCUMENT, reading.quote, reading.passage, reading.page, given.blank)
+        if reading is not None and documents is not None:
+            parameter = tool.parameter(given.name)
+            origin = documents.origin_of(given.blank, None if parameter is None else parameter.unit, reading)
             arguments.append(Argument(given.name, reading.value, reading.unit, origin))
     return with_defaults(ToolCall(number, tool.name, tuple(arguments)), tool)
 
@@ -128,16 +129,16 @@ def _read(
     blank: PlannedArgument,
     tool: Tool,
     reader: BlankReader | None,
-    find_passages: Callable[[str], Sequence[Passage]],
+    documents: Documents | None,
     language: str,
     cancel: Cancellation | None,
 ) -> Generator[AskEvent, None, BlankReading | None]:
-    if reader is None or blank.blank is None:
+    if reader is None or documents is None or blank.blank is None:
         return None
     parameter = tool.parameter(blank.name)
     unit = None if parameter is None else parameter.unit
     found: BlankReading | None = None
-    passages = tuple(find_passages(blank.blank))
+    passages = tuple(documents.passages(blank.blank))
     yield BlankSearched(number, tool.name, blank.name, passages)
     for event in reader.read_blank(blank, unit, passages, language, cancel):
         if isinstance(event, BlankReading):

@@ -11,7 +11,7 @@ from copilot.app.approval import ApproveAll, Decision, DenyAll, Remembering, Ver
 from copilot.cli.opening import one_of
 from copilot.errors import ToolFailedError, UsageError
 from copilot.i18n import t
-from copilot.presentation.wording import origin_of, with_unit
+from copilot.presentation.wording import caution_lines, origin_of, with_unit
 from copilot.records import Argument, Origin, OriginKind, Tool, ToolCall
 from copilot.sanitise import one_line, visible
 
@@ -88,6 +88,8 @@ class TerminalApprover:
         _say(t("ask.approval.call", title=one_line(tool.title), name=tool.name))
         for argument in call.arguments:
             _say(f"  {describe_argument(argument, tool)}")
+            for line in caution_lines(argument.origin):
+                _say(f"    {line}")
 
     def _complete(self, call: ToolCall, tool: Tool) -> ToolCall:
         """Ask for what nothing filled; an empty answer leaves it open."""

@@ -142,7 +142,7 @@ def _without_workspace(call: PlannedCall, catalogue: PluginCatalogue) -> Iterato
 
     tooling = open_tooling(FormApprover(ApproveAll()), open_runner(catalogue=catalogue))
     with open_user_trail() as trail:
-        yield from record_calls(trail, run_calls(Plan((), (call,)), tooling, lambda _: (), current_language()))
+        yield from record_calls(trail, run_calls(Plan((), (call,)), tooling, None, current_language()))
 
 
 def _last_run(events: Iterator[AskEvent]) -> ToolRun:

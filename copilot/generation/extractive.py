@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from copilot.generation.candidates import Candidate, candidates_of, holds, is_asking, words_of
 from copilot.generation.parts import parts_of
 from copilot.generation.question import Question, analyse, uniform_idf
-from copilot.generation.rivals import Cosines, figure_of_most, find_rivals, is_cited
+from copilot.generation.rivals import Compared, Cosines, compare, figure_of_most, is_cited
 from copilot.language.cells import CELLS
 from copilot.language.quantities import find_quantities, same
 from copilot.ports import Cancellation, Embedder
@@ -133,8 +133,13 @@ class ExtractiveGenerator:
         return [
             rival
             for part, answers in zip(asked, _by_part(asked, citations, passages), strict=True)
-            for rival in find_rivals(part, answers, passages, _MOST_RIVALS, self._cosines_across)
+            for rival in compare(part, answers, passages, _MOST_RIVALS, self._cosines_across).rivals
         ]
+
+    def compare(self, question: str, citation: Citation, passages: Sequence[Passage], language: str) -> Compared:
+        """Return what other passages say against a citation that answers one question, and what says the same."""
+        asked = analyse(question, language, self._idf)
+        return compare(asked, [citation], passages, _MOST_RIVALS, self._cosines_across)
 
     def _quotable(self, question: Question, ranked: Sequence[Candidate], most: int) -> list[Candidate]:
         """Choose what to quote; before a sentence whose figure others outnumber stands the best of those others."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from copilot.generation.candidates import NAME_INSIDE, Candidate, candidates_of, holds, words_of
 from copilot.generation.compared import Figures, dates_of, difference, figures_of, may_be_one_day
@@ -45,38 +46,50 @@ Answering = Sequence[tuple[Candidate, Figures]]
 Cosines = Callable[[str, Sequence[str]], Sequence[float]]
 
 
-def find_rivals(
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What other documents say of what is cited: the best that disagrees of each, and all that agrees."""
+
+    rivals: tuple[Rival, ...] = ()
+    agreeing: tuple[Candidate, ...] = ()
+
+
+def compare(
     question: Question,
     citations: Sequence[Citation],
     passages: Sequence[Passage],
     most: int,
     cosines: Cosines | None = None,
-) -> list[Rival]:
+) -> Compared:
     """Return at most `most` sentences, the best first, each of another document, that disagree with a citation.
 
     `passages` are all that is searched, those that are cited among them. Without `cosines` words alone are compared;
     those of a multilingual model are asked for.
     """
     if not _may_have_rivals(question):
-        return []
+        return Compared()
     answering = [
         (candidate, figures)
         for candidate in candidates_of(question, passages)
         if (figures := figures_of(candidate, question))
     ]
-    found = [
-        (other.coverage, Rival(citation.number, other.passage, other.start, other.end, differing))
-        for citation in citations
-        for own, figures in answering
-        if is_cited(own, citation)
-        for other, others in _about_the_same(question, own, figures, answering, cosines)
-        if (differing := difference(figures, others))
-    ]
+    found: list[tuple[float, Rival]] = []
+    agreeing: list[Candidate] = []
+    for citation in citations:
+        for own, figures in answering:
+            if not is_cited(own, citation):
+                continue
+            for other, others in _about_the_same(question, own, figures, answering, cosines):
+                if differing := difference(figures, others):
+                    rival = Rival(citation.number, other.passage, other.start, other.end, differing)
+                    found.append((other.coverage, rival))
+                else:
+                    agreeing.append(other)
     found.sort(key=lambda pair: -pair[0])
     by_document: dict[int, Rival] = {}
     for _, rival in found:
         by_document.setdefault(rival.passage.document_id, rival)
-    return list(by_document.values())[:most]
+    return Compared(tuple(by_document.values())[:most], tuple(agreeing))
 
 
 def _may_have_rivals(question: Question) -> bool:

@@ -41,7 +41,12 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         ],
         "citations": [_citation(citation) for citation in answer.citations],
         "warnings": [
-            {"kind": warning.kind, "citations": list(warning.citations), "detail": warning.detail}
+            {
+                "kind": warning.kind,
+                "citations": list(warning.citations),
+                "tools": list(warning.tools),
+                "detail": warning.detail,
+            }
             for warning in answer.warnings
         ],
         "refusal": answer.refusal,
@@ -81,6 +86,17 @@ def argument_to_json(argument: Argument) -> dict[str, Any]:
         "path": None if origin.passage is None else origin.passage.path,
         "page": origin.page,
         "note": origin.note or None,
+        "superseded_by": None if origin.passage is None else origin.passage.superseded_by,
+        "contradicted_by": [
+            {
+                "path": rival.passage.path,
+                "page": rival.passage.page_first,
+                "quote": rival.passage.text[rival.start : rival.end],
+                "figure": rival.figures[1],
+            }
+            for rival in origin.rivals
+        ],
+        "also_in": list(origin.also_in),
     }
 
 

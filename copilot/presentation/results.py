@@ -32,10 +32,9 @@ def run_view(run: ToolRun, theme: str = "standard", width: int = 72) -> Renderab
     parts.append(Text())
     if result.solver is not None:
         parts.append(Text(wording.solver_of(result.solver)))
-    parts += [
-        Text(t("presentation.tool.argument", text=wording.argument_of(argument)), look.quiet)
-        for argument in run.arguments
-    ]
+    for argument in run.arguments:
+        parts.append(Text(t("presentation.tool.argument", text=wording.argument_of(argument)), look.quiet))
+        parts += [Text(line, look.partial) for line in wording.caution_lines(argument.origin)]
     parts += [Text(t("presentation.tool.assumption", text=one_line(text))) for text in result.assumptions]
     parts += [Text(t("presentation.tool.warning", text=one_line(text)), look.partial) for text in result.warnings]
     return Group(*parts)

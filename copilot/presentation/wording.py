@@ -101,7 +101,9 @@ def run_lines(run: ToolRun) -> list[str]:
     lines = [f"{one_line(value.label or value.name)} : {with_unit(value.value, value.unit)}" for value in result.values]
     if result.solver is not None:
         lines.append(solver_of(result.solver))
-    lines += [t("presentation.tool.argument", text=argument_of(argument)) for argument in run.arguments]
+    for argument in run.arguments:
+        lines.append(t("presentation.tool.argument", text=argument_of(argument)))
+        lines += caution_lines(argument.origin)
     lines += [t("presentation.tool.assumption", text=one_line(text)) for text in result.assumptions]
     lines += [t("presentation.tool.warning", text=one_line(text)) for text in result.warnings]
     return lines
@@ -120,6 +122,21 @@ def origin_of(origin: Origin) -> str:
         return t(f"presentation.origin.{origin.kind}")
     where = f"{title_of(origin.passage)}, {t('presentation.place.page', number=str(origin.page))}"
     return t("presentation.origin.document", where=where, quote=quoted(origin.quote))
+
+
+def caution_lines(origin: Origin) -> list[str]:
+    """Return what to know of a value from a document, on one line at most: what took its place, what contradicts it."""
+    parts = []
+    if origin.passage is not None and origin.passage.superseded_by:
+        path = one_line(origin.passage.superseded_by)
+        parts.append(t("presentation.origin_caution.superseded", path=path))
+    for rival in origin.rivals:
+        facts = (title_of(rival.passage), place_of(rival.passage), rival.passage.date, rival.passage.marking)
+        where = ", ".join(one_line(fact) for fact in facts if fact)
+        figure = one_line(rival.figures[1])
+        parts.append(t("presentation.origin_caution.disputed", where=where, figure=figure))
+    apart = t("presentation.list.apart")
+    return [t("presentation.origin_caution.line", text=apart.join(parts))] if parts else []
 
 
 def solver_of(solver: Solver) -> str:
@@ -213,6 +230,9 @@ def warning_of(warning: Warning_, claims: Sequence[Claim] = ()) -> str:
     detail = one_line(warning.detail)
     if warning.kind not in _WARNINGS:
         return " ".join(part for part in (one_line(warning.kind), sources, detail) if part)
+    if warning.tools:
+        tools = listed([f"[T{number}]" for number in warning.tools])
+        return t(f"presentation.warning.{warning.kind}.tool", tools=tools, sources=sources, detail=detail)
     form = "one" if len(warning.citations) == 1 else "many" if warning.citations else "none"
     if warning.kind == "single_source" and form == "one" and _all_cite(claims, warning.citations[0]):
         form = "all"
@@ -228,8 +248,8 @@ def marking_of_answer(answer: Answer) -> str | None:
     """Return the highest marking among all that is shown: citations, and the passages offered instead of an answer."""
     cited = [citation.marking for citation in answer.citations]
     offered = [passage.marking for passage in answer.nearest]
-    origins = [argument.origin.passage for run in answer.runs for argument in run.arguments]
-    filled = [passage.marking for passage in origins if passage is not None]
+    origins = (argument.origin for run in answer.runs for argument in run.arguments)
+    filled = [passage.marking for origin in origins for passage in origin.passages]
     return _clean(highest_marking([answer.marking, *cited, *offered, *filled]))
 
 

@@ -9,7 +9,6 @@ from copilot.records.answers import (
     Citation,
     Claim,
     DraftClaim,
-    Rival,
     Status,
     Warning_,
 )
@@ -53,6 +52,7 @@ from copilot.records.plans import (
     Plan,
     PlannedArgument,
     PlannedCall,
+    Rival,
     ToolCall,
     ToolProgress,
     ToolRun,

@@ -75,32 +75,19 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
-    """A sentence of another document, ``passage.text[start:end]``, that gives another figure than a citation does.
-
-    `figures` are the citation's and its own, as written.
-    """
-
-    citation: int
-    passage: Passage
-    start: int
-    end: int
-    figures: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Warning_:  # noqa: N801
     """Something the reader should know about an answer.
 
     Kinds: ``unanswered``, ``disagreement``, ``single_source``, ``superseded``, ``instruction_like``, ``stale_index``,
     ``no_model``, ``not_kept``.
     `citations` are the numbers concerned; `detail` is a short datum (the differing values, what part of a question has
-    no answer), not a sentence.
+    no answer), not a sentence. Where `tools` are named, it is of a value that these runs took from a document.
     """
 
     kind: str
     citations: tuple[int, ...] = ()
     detail: str = ""
+    tools: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,38 @@ class OriginKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A sentence of another document, ``passage.text[start:end]``, that gives another figure than a citation does.
+
+    `figures` are the citation's and its own, as written. `citation` is 0 where it speaks against a tool's argument.
+    """
+
+    citation: int
+    passage: Passage
+    start: int
+    end: int
+    figures: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from. From a document: the verbatim `quote`, the passage it stands in and its page."""
+    """Where a value comes from. From a document: the verbatim `quote`, the passage it stands in and its page.
+
+    `rivals` are what other documents say against the value, `also_in` the paths of those that give the same one.
+    """
 
     kind: OriginKind
     quote: str = ""
     passage: Passage | None = None
     page: int | None = None
     note: str = ""
+    rivals: tuple[Rival, ...] = ()
+    also_in: tuple[str, ...] = ()
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """All that is shown of documents with the value."""
+        return (*(() if self.passage is None else (self.passage,)), *(rival.passage for rival in self.rivals))
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,6 +251,8 @@ class _LineApprover:
         self._say(f"{t('tui.approve_title')} {tool.title or tool.name}")
         for argument in call.arguments:
             self._say(wording.argument_of(argument))
+            for line in wording.caution_lines(argument.origin):
+                self._say(line)
         for name in call.missing:
             self._say(f"{name}: {t('tui.missing')}")
         reply = self._read(t("tui.linear.approve")).strip().casefold()

@@ -5,6 +5,24 @@ No model judges here: the same draft and passages always give the same badge, an
 """
 
 from copilot.verification.cautions import warnings, with_cautions
-from copilot.verification.claims import VerifiedClaims, cite_rivals, openable, overall_status, verify
+from copilot.verification.claims import (
+    VerifiedClaims,
+    cite_origins,
+    cite_rivals,
+    cite_span,
+    openable,
+    overall_status,
+    verify,
+)
 
-__all__ = ["VerifiedClaims", "cite_rivals", "openable", "overall_status", "verify", "warnings", "with_cautions"]
+__all__ = [
+    "VerifiedClaims",
+    "cite_origins",
+    "cite_rivals",
+    "cite_span",
+    "openable",
+    "overall_status",
+    "verify",
+    "warnings",
+    "with_cautions",
+]

@@ -29,6 +29,7 @@ def warnings(
         *_disagreements(citations, language),
         *_single_source(claims, citations),
         *_superseded(citations),
+        *_of_origins(rested_on(claims, runs)),
         *_instructions(citations, passages, runs),
     )
 
@@ -36,15 +37,17 @@ def warnings(
 def with_cautions(
     claims: Sequence[Claim], warnings: Iterable[Warning_], citations: Sequence[Citation]
 ) -> tuple[Claim, ...]:
-    """Return the claims with the kinds of the warnings that name a source of theirs.
+    """Return the claims with the kinds of the warnings that name a source of theirs, or a tool's run.
 
     That a claim stands alone is its own: another that cites the same source may have a second one.
     """
     told = [*warnings]
 
     def concerns(warning: Warning_, claim: Claim) -> bool:
+        if set(warning.tools) & set(claim.tools):
+            return warning.kind != "single_source" or claim.status is not Status.UNSUPPORTED
         if warning.kind == "single_source":
-            return rests_on_one_source(claim, citations)
+            return not warning.tools and rests_on_one_source(claim, citations)
         return bool(set(warning.citations) & set(claim.citations))
 
     return tuple(
@@ -126,6 +129,23 @@ def _superseded(citations: Sequence[Citation]) -> Iterator[Warning_]:
     for citation in citations:
         if citation.superseded_by:
             yield Warning_("superseded", (citation.number,), citation.superseded_by)
+
+
+def rested_on(claims: Sequence[Claim], runs: Sequence[ToolRun]) -> list[ToolRun]:
+    """Return the runs that some claim cites."""
+    cited = {number for claim in claims for number in claim.tools}
+    return [run for run in runs if run.number in cited]
+
+
+def _of_origins(runs: Sequence[ToolRun]) -> Iterator[Warning_]:
+    """Warn of runs whose values were read from documents: a result is no better borne out than what it is made of."""
+    for run in runs:
+        read = [one.origin for one in run.arguments if one.origin.passage is not None]
+        if not all(origin.also_in for origin in read):
+            yield Warning_("single_source", (), "", (run.number,))
+        replaced = (one.passage.superseded_by for one in read if one.passage is not None)
+        for path in dict.fromkeys(filter(None, replaced)):
+            yield Warning_("superseded", (), path, (run.number,))
 
 
 def _instructions(

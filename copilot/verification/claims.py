@@ -16,6 +16,7 @@ from copilot.i18n import t
 from copilot.language.quantities import Kind, Quantity, Standing, find_quantities, standing
 from copilot.language.words import STOP_WORDS, content_stems, fold, tokenize
 from copilot.records import Answer, Citation, Claim, DraftClaim, Passage, Rival, Status, ToolRun, Warning_
+from copilot.verification.cautions import rested_on
 from copilot.verification.evidence import Evidence, QuotedSpan, gather
 from copilot.verification.names import missing_names
 from copilot.verification.negation import flips
@@ -52,6 +53,13 @@ def verify(
     return VerifiedClaims(tuple(claims), tuple(citations.values()))
 
 
+def cite_span(passage: Passage, start: int, end: int) -> Citation:
+    """Return ``passage.text[start:end]`` as the one citation of a text of its own."""
+    cited: dict[tuple[int, int, int], Citation] = {}
+    _cite(QuotedSpan(passage, start, end), cited)
+    return next(iter(cited.values()))
+
+
 def cite_rivals(
     citations: Sequence[Citation], rivals: Sequence[Rival], warned: Sequence[Warning_] = ()
 ) -> tuple[tuple[Citation, ...], list[Warning_]]:
@@ -69,6 +77,24 @@ def cite_rivals(
             named.add((first, second))
             told.append(Warning_("disagreement", (first, second), f"{figure} / {other}"))
     return tuple(known.values()), told
+
+
+def cite_origins(
+    citations: Sequence[Citation], claims: Sequence[Claim], runs: Sequence[ToolRun]
+) -> tuple[tuple[Citation, ...], list[Warning_]]:
+    """Return the citations with what speaks against the values that the runs took from documents, and the warnings.
+
+    Only runs that a claim rests on are looked at.
+    """
+    known = {(one.version_id, one.start, one.end): one for one in citations}
+    told = [
+        Warning_("disagreement", (number,), f"{rival.figures[0]} / {rival.figures[1]}", (run.number,))
+        for run in rested_on(claims, runs)
+        for argument in run.arguments
+        for rival in argument.origin.rivals
+        for number in [_cite(QuotedSpan(rival.passage, rival.start, rival.end), known)]
+    ]
+    return tuple(known.values()), [*dict.fromkeys(told)]
 
 
 def openable(answer: Answer) -> tuple[Citation, ...]:

@@ -44,6 +44,8 @@ def test_an_obedient_model_moves_nothing(session: Session, tmp_path: Path) -> No
     assert found["text"].obeyed > 0
     # A document that gives another stock is believed, but its sentence and page are shown with the figure.
     assert found["text"].changed_shown >= len(ATTACKS)
+    # Where it is of the same thing, the true figure of another document stood beside it.
+    assert found["text"].changed_shown - found["text"].changed_undisputed >= len(ATTACKS)
 
 
 def only_texts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +88,14 @@ def test_a_figure_shown_without_its_page_is_counted(
     only_texts(monkeypatch)
     monkeypatch.setattr("copilot.app.injection_watch.argument_of", lambda argument: f"{argument.value}")
     assert tried(session, tmp_path, ATTACKS[:1])["text"].changed_silently > 0
+
+
+def test_a_figure_shown_without_the_other_is_counted(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_texts(monkeypatch)
+    monkeypatch.setattr("copilot.app.injection_watch.caution_lines", lambda origin: [])
+    assert tried(session, tmp_path, ATTACKS[:1])["text"].changed_undisputed > 0
 
 
 def test_calls_that_nobody_approved_are_counted(

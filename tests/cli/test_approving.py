@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from copilot.app.approval import ApproveAll, DenyAll, Remembering, Verdict
 from copilot.cli.approving import TerminalApprover, choose_approver, describe_argument
 from copilot.errors import ToolFailedError, UsageError
 from copilot.i18n import set_language
-from copilot.records import Argument, Origin, OriginKind, Parameter, ParameterKind, Tool, ToolCall
+from copilot.records import Argument, Origin, OriginKind, Parameter, ParameterKind, Rival, Tool, ToolCall
 from copilot.store.truth import Truth
 from tests.presentation.samples import PASSAGE
 
@@ -80,6 +81,22 @@ def test_each_argument_is_shown_with_where_it_comes_from(capsys: pytest.CaptureF
     assert "3,8 m3 par jour<U+001B>" in told
     assert "\x1b" not in told
     assert describe_argument(QUESTION, TOOL).startswith("Stock [stock] = 42,000 L")
+
+
+def test_what_speaks_against_an_argument_stands_under_it(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "Relevé\x1b]52;c;eA==\x07"
+    other = replace(PASSAGE, title=hostile, superseded_by=None, marking=None, date=None, page_first=2, page_last=2)
+    rival = Rival(0, other, 0, 10, ("3,8 m3", "4\x1b m3"))
+    older = replace(PASSAGE, superseded_by="plan_v2\u202e.pdf")
+    origin = Origin(OriginKind.DOCUMENT, "3,8 m3 par jour", older, 3, "rate", (rival,))
+    TerminalApprover(Person("n")).decide(call(QUESTION, Argument("rate", 3.8, "m3/day", origin)), TOOL)
+    lines = capsys.readouterr().err.splitlines()
+    [place] = [number for number, line in enumerate(lines) if "Rate [rate]" in line]
+    assert lines[place + 1] == (
+        "    caution: this document is out of date; in its place: plan_v2<U+202E>.pdf; "
+        "another document gives another figure, Relevé<U+001B>]52;c;eA==<U+0007>, p. 2: 4<U+001B> m3"
+    )
+    assert len([line for line in lines if "caution" in line]) == 1
 
 
 def test_a_value_is_edited_and_becomes_the_users() -> None:

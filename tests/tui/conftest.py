@@ -21,7 +21,7 @@ from copilot.tui import work
 from copilot.tui.app import CopilotApp
 from copilot.tui.screens.workbench import Workbench
 from copilot.workspace import Workspace
-from tests.makers import SETTINGS, new_session, run_sync
+from tests.makers import SETTINGS, new_session, run_sync, store
 
 PATIENCE_SECONDS = 45.0
 STEP_SECONDS = 0.02
@@ -149,6 +149,13 @@ def unwritable_log(root: Path) -> Iterator[None]:
     yield
     audit.unlink()
     away.rename(audit)
+
+
+def contradict(root: Path) -> None:
+    """Store a document with another stock than the one that was read."""
+    text = "Le dépôt de Cholet a 5 000 litres de gazole, selon le relevé du soir. Le stock a baissé."
+    with new_session(root) as session:
+        store(session.truth, "docs/relevé.txt", text, title="Relevé\u202e")
 
 
 def no_tools(session: Session, approver: Approver) -> Tooling | None:

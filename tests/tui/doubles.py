@@ -9,7 +9,7 @@ from copilot.app.session import Session
 from copilot.app.tooling import Tooling
 from copilot.errors import CancelledError, ToolFailedError, UsageError
 from copilot.i18n import t
-from copilot.ports import Cancellation
+from copilot.ports import BlankReader, Cancellation
 from copilot.records import (
     Bar,
     BlankReading,
@@ -140,15 +140,16 @@ class Writer:
                 raise CancelledError(t("ask.cancelled"))
 
 
-def tooling(runner: Runner, approver: Approver) -> Tooling:
-    return Tooling(Catalogue(DAYS), runner, approver, Reader())
+def tooling(runner: Runner, approver: Approver, reader: BlankReader) -> Tooling:
+    return Tooling(Catalogue(DAYS), runner, approver, reader)
 
 
 class OpenTooling:
     """Opens the tooling of a session with this runner, as the program does."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, reader: BlankReader | None = None) -> None:
         self.runner = runner
+        self._reader = reader or Reader()
 
     def __call__(self, session: Session, approver: Approver) -> Tooling:
-        return tooling(self.runner, approver)
+        return tooling(self.runner, approver, self._reader)

@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 
 from copilot.app.engine import Assistants
+from copilot.planning.reading import LexicalBlankReader
 from copilot.sanitise import visible
 from copilot.tui import linear
 from copilot.tui.linear import Linear
 from copilot.tui.work import OpenTooling
 from tests.makers import new_session, store
-from tests.tui.conftest import no_tools, unwritable_log
+from tests.tui.conftest import contradict, no_tools, unwritable_log
 from tests.tui.doubles import OpenTooling as DoubleTooling
 from tests.tui.doubles import PlanDays, Runner, Writer
 
 GAZOLE = "Combien de litres de gazole détient le dépôt de Cholet ?"
+DAYS = "Combien de jours dure le stock de gazole de Cholet à 3 800 litres par jour ?"
 
 
 def talk(root: Path, lines: Sequence[str | type[BaseException]], tools: OpenTooling = no_tools) -> str:
@@ -120,6 +122,17 @@ def test_a_tool_runs_on_yes_alone(root: Path, monkeypatch: pytest.MonkeyPatch, r
     said = talk(root, ["Combien de jours ?", reply], DoubleTooling(runner))
     assert "per_day = 3" in said
     assert len(runner.calls) == runs
+
+
+def test_what_speaks_against_an_argument_is_said_before_the_reply(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contradict(root)
+    planning = Assistants(generator=Writer(), planner=PlanDays())
+    monkeypatch.setattr(linear, "assistants_of", lambda session, model: planning)
+    said = talk(root, [DAYS, "non"], DoubleTooling(Runner(), LexicalBlankReader()))
+    stock, caution, rate = said[said.index("stock = 38") :].splitlines()[:3]
+    assert "Le dépôt de Cholet détient 38 000 litres de gazole." in stock
+    assert caution == "attention : un autre document donne un autre chiffre, Relevé<U+202E>, p. 1 : 5 000 litres"
+    assert rate.startswith("per_day = 3")
 
 
 def test_nothing_that_acts_is_said(tmp_path: Path) -> None:

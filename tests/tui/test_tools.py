@@ -8,11 +8,12 @@ import pytest
 from textual.widgets import Checkbox, Input
 
 from copilot.app.engine import Assistants
+from copilot.planning.reading import LexicalBlankReader
 from copilot.records import OriginKind
 from copilot.tui import work
 from copilot.tui.dialogs.approve import ApproveDialog
 from copilot.tui.widgets.form import Field
-from tests.tui.conftest import User, live
+from tests.tui.conftest import User, contradict, live
 from tests.tui.doubles import OpenTooling, PlanDays, Runner, Writer
 
 QUESTION = "Combien de jours dure le stock de gazole de Cholet à 3 800 litres par jour ?"
@@ -97,6 +98,21 @@ def test_an_unchanged_value_keeps_its_origin(root: Path, runner: Runner) -> None
         assert [argument.origin.kind for argument in call.arguments] == [OriginKind.DOCUMENT, OriginKind.QUESTION]
 
     live(root, journey, tools=OpenTooling(runner))
+
+
+def test_what_speaks_against_a_value_stands_beside_it(root: Path, runner: Runner) -> None:
+    contradict(root)
+
+    async def journey(user: User) -> None:
+        dialog = await propose(user)
+        cautions = {field.parameter.name: len(field.query(".caution")) for field in dialog.query(Field)}
+        assert cautions == {"stock": 1, "per_day": 0}
+        screen = " ".join(user.screen().split())
+        assert "attention : un autre document donne un autre chiffre, Relevé<U+202E>, p. 1 : 5 000 litres" in screen
+        assert screen.index("Le dépôt de Cholet détient 38 000") < screen.index("attention")
+        await user.press("escape")
+
+    live(root, journey, tools=OpenTooling(runner, LexicalBlankReader()))
 
 
 def test_the_program_can_be_left_while_it_asks(root: Path, runner: Runner) -> None:

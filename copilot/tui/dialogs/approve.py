@@ -35,12 +35,13 @@ class ApproveDialog(ModalScreen[Decision]):
     def compose(self) -> ComposeResult:
         origins = {name: wording.origin_of(one.origin) for name, one in self._given.items()}
         origins |= {name: t("tui.missing") for name in self._call.missing}
+        cautions = {name: " ".join(wording.caution_lines(one.origin)) for name, one in self._given.items()}
         with VerticalScroll(id="dialog"):
             yield outside.Words(outside.line(t("tui.approve_title"), "bold"))
             head = outside.line(self._tool.title or self._tool.name, "bold")
             head.append_text(outside.block(f"  {self._tool.name}", "dim"))
             yield outside.Words(head)
-            yield ToolForm(self._tool, self._values, origins, may_look_up=False)
+            yield ToolForm(self._tool, self._values, origins, cautions, may_look_up=False)
             yield Box(outside.line(t("tui.remember")), id="remember", compact=True)
             with Horizontal(id="dialog-buttons"):
                 yield Button(outside.line(t("tui.deny")), id="deny", variant="error")

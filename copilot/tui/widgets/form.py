@@ -21,11 +21,12 @@ from copilot.tui.widgets.box import Box
 class Field(Vertical):
     """One parameter: its label, what it takes, the value, and a box to have it read from the documents."""
 
-    def __init__(self, parameter: Parameter, value: str, origin: str, *, may_look_up: bool) -> None:
+    def __init__(self, parameter: Parameter, value: str, origin: str, caution: str, *, may_look_up: bool) -> None:
         super().__init__(classes="field")
         self.parameter = parameter
         self._value = value
         self._origin = origin
+        self._caution = caution
         self._may_look_up = may_look_up
 
     def compose(self) -> ComposeResult:
@@ -37,6 +38,8 @@ class Field(Vertical):
         yield Input(self._value, classes="value")
         if self._origin:
             yield outside.Words(outside.line(self._origin, "italic"))
+        if self._caution:
+            yield outside.Words(outside.line(self._caution, "bold yellow"), classes="caution")
         if self._may_look_up:
             yield Box(outside.line(t("tui.from_documents")), classes="from-documents", compact=True)
         yield outside.Words(classes="wrong")
@@ -84,6 +87,7 @@ class ToolForm(Vertical):
         tool: Tool,
         values: Mapping[str, str] | None = None,
         origins: Mapping[str, str] | None = None,
+        cautions: Mapping[str, str] | None = None,
         *,
         may_look_up: bool = True,
     ) -> None:
@@ -91,12 +95,13 @@ class ToolForm(Vertical):
         self.tool = tool
         self._values = values or {}
         self._origins = origins or {}
+        self._cautions = cautions or {}
         self._may_look_up = may_look_up
 
     def compose(self) -> ComposeResult:
         for parameter in self.tool.parameters:
-            value, origin = self._values.get(parameter.name, ""), self._origins.get(parameter.name, "")
-            yield Field(parameter, value, origin, may_look_up=self._may_look_up)
+            told = (known.get(parameter.name, "") for known in (self._values, self._origins, self._cautions))
+            yield Field(parameter, *told, may_look_up=self._may_look_up)
 
     def focus_first(self) -> None:
         for field in self.query(Input):
