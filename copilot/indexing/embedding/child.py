@@ -19,6 +19,7 @@ from copilot.errors import EmbedderError
 from copilot.i18n import current_language, set_language, t
 from copilot.ports import Vectors
 from copilot.sandbox.interpreter import kill_all, start_of
+from copilot.sandbox.limits import forbid_core_dumps
 from copilot.sandbox.seal import SealState, seal_network
 from copilot.sandbox.seccomp import takes_filters
 from copilot.sandbox.told import loads
@@ -194,6 +195,7 @@ def main() -> None:
     pipe = Connection(os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forbid_core_dumps()
     try:
         (module, name), language, arguments = pipe.recv()
     except EOFError:
