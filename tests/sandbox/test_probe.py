@@ -18,6 +18,7 @@ from copilot.app.offline import try_every_process
 from copilot.errors import CopilotError
 from copilot.i18n import set_language
 from copilot.sandbox.bystander import bystander
+from copilot.sandbox.landlock import NETWORK_SINCE, landlock_version
 from copilot.sandbox.probe import Attempt, decode_attempt, try_everything, try_in_child, try_sockets, what_to_try
 from copilot.settings import Settings
 
@@ -103,6 +104,26 @@ def test_what_failed_is_told_in_the_users_language() -> None:
 
 def _raise(error: Exception) -> Attempt:
     raise error
+
+
+@linux_only
+@pytest.mark.parametrize("by_name", [False, True])
+def test_an_enclave_opens_what_is_wanted_and_no_more(by_name: bool) -> None:
+    host = "site.example" if by_name else "192.0.2.1"
+    program = (
+        "import json, sys\n"
+        "from copilot.sandbox.landlock import restrict_network\n"
+        "from copilot.sandbox.probe import try_sockets\n"
+        "from copilot.sandbox.seal import seal_but_for_a_server\n"
+        "restrict_network([8080])\n"
+        f"seal_but_for_a_server(by_name={by_name})\n"
+        "print(json.dumps(try_sockets().opened))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    opened = set(json.loads(done.stdout)) - {"leave an image of the memory"}
+    if landlock_version() < NETWORK_SINCE:
+        opened -= {"connect 2", "connect 10"}
+    assert opened == offline._wanted_by_enclave(f"http://{host}:8080/v1")
 
 
 @pytest.mark.parametrize("said", [b"", b"[]", b"{}", b'{"walls": [], "ways": null, "opened": []}', b'"x"'])
