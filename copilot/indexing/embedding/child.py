@@ -17,6 +17,7 @@ import numpy as np
 
 from copilot.errors import EmbedderError
 from copilot.i18n import current_language, set_language, t
+from copilot.i18n.causes import kind_of
 from copilot.ports import Vectors
 from copilot.sandbox.interpreter import kill_all, start_of
 from copilot.sandbox.limits import forbid_core_dumps
@@ -210,7 +211,7 @@ def main() -> None:
     except BrokenPipeError:
         return
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        tell(pipe, ERROR, f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
+        tell(pipe, ERROR, kind_of(error).encode("utf-8", "replace"))
 
 
 def refuse_unwalled(pipe: Connection) -> None:
