@@ -205,7 +205,7 @@ def _row_of(one: ProcessAttempt) -> list[str]:
     return [
         t(f"doctor.process.{one.process}"),
         ", ".join(t(f"doctor.wall.{wall}") for wall in (one.attempt.walls if one.attempt else ())),
-        str(ways.get("python", 0) + ways.get("native", 0)),
+        str(one.attempt.to_sockets if one.attempt else 0),
         str(ways.get("files", 0)),
         str(ways.get("processes", 0)),
         one.problem or opened or "0",

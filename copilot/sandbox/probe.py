@@ -103,6 +103,10 @@ class Attempt:
         return sum(self.ways.values())
 
     @property
+    def to_sockets(self) -> int:
+        return self.ways.get(Way.PYTHON, 0) + self.ways.get(Way.NATIVE, 0)
+
+    @property
     def holds(self) -> bool:
         return not self.opened
 
