@@ -49,7 +49,7 @@ test: setup
 
 bench: setup
 	set -e; for one in startup retrieval answers search_scale kills full_disk many_processes raw_bytes formats structure scripted model_faults model_speed \
-	  tool_references tui_latency walls contradictions hostile_plugins mixed_questions instruction_hints injection; do $(BIN)/python -m benchmarks.$$one; done
+	  tool_references tui_latency walls open_ways contradictions hostile_plugins mixed_questions instruction_hints injection; do $(BIN)/python -m benchmarks.$$one; done
 
 lint: setup
 	$(BIN)/ruff check copilot tests benchmarks

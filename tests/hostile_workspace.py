@@ -110,13 +110,29 @@ title.en = {all}
 
 @dataclass(frozen=True)
 class Hostile:
-    """Where everything is; `root` is the workspace, whose own name is hostile too."""
+    """Where everything is; `root` is the workspace, whose own name is hostile too; `vault` will be an encrypted one.
+
+    `sites` are folders of users' settings that name a server.
+    """
 
     base: Path
     root: Path
     docs: Path
     folder: Path
     model: Path
+
+    @property
+    def vault(self) -> Path:
+        return self.base / as_file_name(f"coffre {SHORT[2]}")
+
+    @property
+    def sites(self) -> list[Path]:
+        return sorted((self.base / "sites").iterdir())
+
+    def passphrases(self, old: str, new: str = "") -> dict[str, str]:
+        """Return the variables that name the files ``old`` and ``new`` (``first``, ``second``, or none of ours)."""
+        files = {"COPILOT_PASSPHRASE_FILE": old, "COPILOT_NEW_PASSPHRASE_FILE": new}
+        return {variable: str(self.folder / name) for variable, name in files.items() if name}
 
     def environment(self) -> dict[str, str]:
         """Return the variables of this user, and none of whoever runs the tests."""
@@ -145,6 +161,8 @@ def make_hostile(base: Path, fill: Callable[[Path], None] | None = None) -> Host
     _write_files(made.docs)
     _write_plugin(base / "home" / ".local" / "share" / "analyst-copilot" / "plugins")
     _write_broken(made.folder)
+    _write_passphrases(made.folder)
+    _write_sites(base / "sites")
     claims = [
         {"text": " ".join([FACT, *SHORT[start::_CLAIMS]]), "quotes": ["1.1"], "tools": []} for start in range(_CLAIMS)
     ]
@@ -246,6 +264,27 @@ def _write_broken(folder: Path) -> None:
         with new_session(folder / name):
             pass
         (folder / name / "copilot.toml").write_text(text, encoding="utf-8")
+
+
+def _write_passphrases(folder: Path) -> None:
+    for name, text in {"first": SHORT[3], "second": SHORT[4]}.items():
+        line = "".join(one for one in text if one not in "\r\n")
+        (folder / name).write_text(f"{name} {line}\n", encoding="utf-8")
+
+
+def _write_sites(folder: Path) -> None:
+    """Write settings of users whose servers are not among their hosts, do not answer, or have no address."""
+    hosts = ", ".join(toml_text(short) for short in SHORT)
+    for name, url, more in (
+        ("absent", "http://127.0.0.1:9/v1", ""),
+        ("silent", "http://127.0.0.1:9/v1", ', "127.0.0.1"'),
+        ("unreadable", f"http://{ALL}/v1", ""),
+    ):
+        file = folder / name / "analyst-copilot" / "config.toml"
+        file.parent.mkdir(parents=True)
+        key = f"key_file = {toml_text(f'/{NAMES[0]}')}\n" if name == "absent" else ""
+        written = f"[enclave]\nurl = {toml_text(url)}\nmodel = {toml_text(ALL)}\nhosts = [{hosts}{more}]\n{key}"
+        file.write_text(written, encoding="utf-8")
 
 
 def toml_text(text: str) -> str:

@@ -113,7 +113,7 @@ def _seal() -> Finding:
         return Finding("seal", Verdict.BAD, t("doctor.no_seal"), t("doctor.no_seal_next"))
     if not attempt.holds:
         return Finding("seal", Verdict.BAD, t("doctor.seal_leaks"), t("doctor.no_seal_next"))
-    return Finding("seal", Verdict.GOOD, t("doctor.seal", tried=attempt.tried))
+    return Finding("seal", Verdict.GOOD, t("doctor.seal", tried=attempt.to_sockets))
 
 
 def _walls(*, is_sealed: bool) -> Finding:

@@ -18,7 +18,10 @@ from pathlib import Path
 from copilot.app.reading import ReadSettings, parser_walls
 from copilot.app.session import embedder_spec
 from copilot.errors import CopilotError, ParseError
+from copilot.i18n import t
+from copilot.i18n.causes import cause_of
 from copilot.parsing import ParseOptions
+from copilot.sandbox.bystander import bystander
 from copilot.sandbox.pool import WalledPool
 from copilot.sandbox.probe import (
     Attempt,
@@ -59,53 +62,72 @@ def try_every_process(settings: Settings, secrets: tuple[Path, ...] = ()) -> Ite
     """Let each kind of process try every way to a socket: this one, a child, and those of embedding models, parsers,
     plugins and models.
 
-    The last three also try for the files and folders among `secrets`, for others that most machines have, and for this
-    process.
+    All of them try to borrow the sockets of a process beside. The last three also try for the files and folders among
+    `secrets`, for others that most machines have, and for what else can be had of that process.
     """
-    with tempfile.TemporaryDirectory(prefix="copilot-") as folder:
+    with tempfile.TemporaryDirectory(prefix="copilot-") as folder, bystander() as process:
         beside = Path(folder, "beside.txt")
         beside.write_text("beside", encoding="utf-8")
-        told = _wanted(beside, secrets)
-        main = _tried("main", try_sockets)
+        told = _wanted(beside, secrets, process)
+        main = _tried("main", partial(try_sockets, process))
         yield replace(main, wanted=_wanted_by_enclave(settings.enclave.url)) if settings.enclave.url else main
-        yield _tried("child", try_in_child)
-        yield _tried("embedder", _in_embedder)
+        yield _tried("child", partial(try_in_child, process))
+        yield _tried("embedder", partial(_in_embedder, process))
         yield _tried("parser", partial(_in_parser, settings, told))
         yield _tried("plugin", partial(_in_plugin, told))
         yield _tried("model", partial(_in_model, told))
 
 
-def _wanted(beside: Path, secrets: tuple[Path, ...]) -> str:
+def _wanted(beside: Path, secrets: tuple[Path, ...], process: int) -> str:
     """Return what is worth stealing on this machine and can be had without walls."""
     files = [str(path) for path in (beside, Path("/etc/passwd"), *secrets) if path.is_file()]
     folders = [str(path) for path in (beside.parent, Path.home(), *secrets) if path.is_dir()]
-    return what_to_try(files, folders)
+    return what_to_try(files, folders, process)
 
 
 def _wanted_by_enclave(url: str) -> frozenset[str]:
-    kinds = ("stream", "dgram") if server_address(url).by_name else ("stream",)
     families = (int(socket.AF_INET), int(socket.AF_INET6))
     # The kernel itself takes the lower half of the family alone.
-    native = [f"native {family}{upper}" for family in families for upper in ("", "+")]
-    return frozenset([*native, *(f"python {family}/{kind}" for family in families for kind in kinds)])
+    wanted = [f"native {family}/stream+" for family in families]
+    kinds = [("stream", socket.IPPROTO_TCP)]
+    if server_address(url).by_name:
+        kinds.append(("dgram", socket.IPPROTO_UDP))
+    for way in ("python", "native"):
+        for family in families:
+            for kind, protocol in kinds:
+                wanted += [f"{way} {family}/{kind}", f"{way} {family}/{kind}/{int(protocol)}"]
+    return frozenset(wanted)
 
 
 def _tried(process: str, attempt: Callable[[], Attempt]) -> ProcessAttempt:
     try:
         return ProcessAttempt(process, attempt())
     except (CopilotError, OSError, EOFError, ValueError, subprocess.SubprocessError) as error:
-        return ProcessAttempt(process, None, str(error) or type(error).__name__)
+        return ProcessAttempt(process, None, _why(error))
 
 
-def probe_as_embedder(pipe: Connection) -> None:
+def _why(error: Exception) -> str:
+    match error:
+        case CopilotError():
+            return error.message
+        case subprocess.CalledProcessError():
+            return t("doctor.probe.ended", code=error.returncode)
+        case TimeoutError() | subprocess.TimeoutExpired():
+            return t("doctor.probe.late")
+        case EOFError() | ValueError():
+            return t("doctor.probe.no_report")
+    return cause_of(error)
+
+
+def probe_as_embedder(pipe: Connection, process: int = 0) -> None:
     """What an embedding model's process runs in place of its model."""
-    pipe.send_bytes(encode_attempt(try_sockets()))
+    pipe.send_bytes(encode_attempt(try_sockets(process)))
 
 
-def _in_embedder() -> Attempt:
+def _in_embedder(process: int) -> Attempt:
     from copilot.indexing.embedding.child import end_child, start_child
 
-    child, pipe = start_child(probe_as_embedder)
+    child, pipe = start_child(probe_as_embedder, (process,))
     try:
         if not pipe.poll(_SECONDS):
             raise TimeoutError
@@ -154,7 +176,7 @@ def _in_plugin(told: str) -> Attempt:
         )
         ending = ending_of(job)
     if ending.end is not End.DONE:
-        raise CopilotError(f"{ending.end}: {ending.detail}")
+        raise CopilotError(t(f"doctor.probe.{ending.end}", detail=ending.detail))
     return decode_attempt(ending.payload)
 
 

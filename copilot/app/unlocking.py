@@ -6,7 +6,6 @@ from pathlib import Path
 
 from copilot.errors import UsageError
 from copilot.i18n import t
-from copilot.sandbox.limits import forbid_core_dumps
 from copilot.store.scratch import keep_temporary_files_in, open_scratch
 from copilot.store.vault import create_vault, derive_key, open_vault
 from copilot.workspace import Secrets, Workspace, create_workspace
@@ -25,7 +24,6 @@ def create_encrypted(root: Path, passphrase: str) -> Workspace:
     # What can fail goes before anything is written.
     from copilot.store import cipher  # noqa: F401 - says what to install where it is missing
 
-    forbid_core_dumps()
     scratch = open_scratch()
     workspace.state.mkdir(mode=0o700, parents=True)
     try:
@@ -44,7 +42,6 @@ def unlock(workspace: Workspace, passphrase: str) -> Workspace:
         DeniedError: it is not the passphrase.
         StoreError: the key file is damaged, or this system has no memory-backed folder.
     """
-    forbid_core_dumps()
     key = open_vault(workspace.key_file, passphrase)
     return _opened(workspace, key, open_scratch())
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from copilot.cli.main import prepare, run, tell
 from copilot.errors import ExitCode
-from copilot.i18n import set_language
+from copilot.i18n import decimal, set_language, t
 from copilot.resources import demo_folder
 from copilot.workspace import create_workspace
 
@@ -39,10 +39,10 @@ def main() -> None:
         _say(f'\n$ copilot ask "{question["question"]}"')
         started = time.monotonic()
         code = run(["ask", question["question"], "--workspace", str(workspace.root)])
-        _say(f"(exit {int(code)}, {time.monotonic() - started:.1f} s)")
+        _say(t("cli.demo.ended", code=int(code), seconds=decimal(time.monotonic() - started)))
         surprises += code not in _EXPECTED[bool(question["answerable"])]
     if surprises:
-        tell(f"{surprises} of the demo's questions did not end as they should.")
+        tell(t("cli.demo.surprises", number=surprises))
     sys.exit(ExitCode.FAILURE if surprises else ExitCode.SUPPORTED)
 
 

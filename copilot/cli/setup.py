@@ -188,12 +188,12 @@ def _try_the_walls(settings: Settings, database: Path | None, as_json: bool) -> 
     else:
         columns = ("process", "walls", "sockets", "files", "others", "opened", "verdict")
         table([t(f"cli.doctor.column.{name}") for name in columns], [_row_of(one) for one in found])
-        for line in ("sockets", "files", "others"):
+        for line in ("sockets", "files", "others", "open"):
             say(t(f"doctor.tried.{line}"))
         if not holds:
             say(in_red(t("doctor.offline_leaks"), sys.stdout))
         elif settings.enclave.url:
-            say(t("doctor.offline_enclave", hosts=", ".join(settings.enclave.hosts)))
+            say(visible(t("doctor.offline_enclave", hosts=", ".join(settings.enclave.hosts))))
         else:
             say(t("doctor.offline_holds"))
     return int(ExitCode.SUPPORTED if holds else ExitCode.FAILURE)
@@ -205,7 +205,7 @@ def _row_of(one: ProcessAttempt) -> list[str]:
     return [
         t(f"doctor.process.{one.process}"),
         ", ".join(t(f"doctor.wall.{wall}") for wall in (one.attempt.walls if one.attempt else ())),
-        str(ways.get("python", 0) + ways.get("native", 0)),
+        str(one.attempt.to_sockets if one.attempt else 0),
         str(ways.get("files", 0)),
         str(ways.get("processes", 0)),
         one.problem or opened or "0",

@@ -35,12 +35,12 @@ def cause_of(error: BaseException) -> str:
     if isinstance(error, tomllib.TOMLDecodeError):
         place = _PLACE.search(str(error))
         if place is None or place["line"] is None:
-            return _with(t("errors.no_toml_end"), _PLACE.sub("", str(error)))
+            return with_words(t("errors.no_toml_end"), _PLACE.sub("", str(error)))
         told = t("errors.no_toml", line=place["line"], column=place["column"])
-        return _with(told, _PLACE.sub("", str(error)))
+        return with_words(told, _PLACE.sub("", str(error)))
     # Python's own, and that of the module regex, which takes its place here.
     if type(error).__name__ == "error" and hasattr(error, "pos") and hasattr(error, "msg"):
-        return _with(t("errors.no_pattern", position=1 + (error.pos or 0)), error.msg)
+        return with_words(t("errors.no_pattern", position=1 + (error.pos or 0)), error.msg)
     if isinstance(error, KeyError | IndexError):
         return t("errors.no_part", name=" ".join(map(str, error.args)))
     # SQLite's and SQLCipher's: SQLITE_IOERR_READ is a kind of SQLITE_IOERR.
@@ -49,15 +49,16 @@ def cause_of(error: BaseException) -> str:
         return t(f"errors.sqlite.{name}")
     if type(error) is ValueError and str(error):
         return str(error)
-    return _own_words(error)
+    return kind_of(error)
 
 
-def _with(told: str, words: str) -> str:
+def with_words(told: str, words: str) -> str:
     """Add the words of a library, which are English, where the user reads English."""
     return told if current_language() == "fr" else f"{told}: {words.strip()}"
 
 
-def _own_words(error: BaseException) -> str:
+def kind_of(error: BaseException) -> str:
+    """Return the kind of a library's error, and its words where the user reads English."""
     kind = type(error).__name__
     words = " ".join(_OBJECT.sub("", str(error)).split())[:_LONGEST]
-    return _with(kind, words) if words else kind
+    return with_words(kind, words) if words else kind

@@ -17,10 +17,18 @@ _LARGEST_FILE = 128 * 2**20
 _PUT_BY = 2 * 2**30
 # From -1,000 (never) to 1,000 (always first).
 _FIRST_TO_GO = 800
+# Shorter than any dump, so that no file is begun. Of dumps that a program is handed (systemd-coredump, apport), the
+# kernel takes 1 alone to mean none.
+_NO_DUMP = 1
+
+
+def forbid_core_dumps() -> None:
+    """Let this process and its children leave no image of their memory: it would hold what was read, in clear."""
+    _lower(resource.RLIMIT_CORE, _NO_DUMP)
 
 
 def limit_self(memory_bytes: int) -> None:
-    """Bound memory, size of written files, open files; no core dumps. What cannot be lowered stays as it is.
+    """Bound memory, size of written files, open files. What cannot be lowered stays as it is.
 
     `memory_bytes` bounds what may be written to and is not a file's. Address space, which bounds shared memory too, has
     room besides: allocators such as mimalloc (in tokenizers) put a GiB of it by and do not use it.
@@ -29,11 +37,11 @@ def limit_self(memory_bytes: int) -> None:
     _lower(resource.RLIMIT_AS, memory_bytes + _PUT_BY)
     _lower(resource.RLIMIT_FSIZE, _LARGEST_FILE)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
-    _lower(resource.RLIMIT_CORE, 0)
+    forbid_core_dumps()
 
 
 def limit_model(largest_file: int, memory_bytes: int = 0) -> None:
-    """Bound what a model's process writes; no core dumps, which would hold the documents that it read.
+    """Bound what a model's process writes.
 
     Its address space is left alone, for it maps a file of any size: `memory_bytes` is for what it allocates; 0 does not
     bound it. Of all processes of ours it is the largest, and the first that the kernel ends when memory runs out.
@@ -41,20 +49,11 @@ def limit_model(largest_file: int, memory_bytes: int = 0) -> None:
     if memory_bytes:
         _lower(resource.RLIMIT_DATA, memory_bytes)
     _lower(resource.RLIMIT_FSIZE, max(largest_file, _LARGEST_FILE))
-    _lower(resource.RLIMIT_CORE, 0)
+    forbid_core_dumps()
     try:
         Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO), encoding="ascii")
     except OSError:  # no Linux, or one that allows nobody to be nominated
         return
-
-
-def forbid_core_dumps() -> None:
-    """Have this process, and those that it starts, leave no core dump: its memory holds keys and clear text.
-
-    A limit of 0 is for files only. Linux takes 1, less than any dump has, for no dump to a program either (core(5)'s
-    pipes, as systemd's).
-    """
-    _lower(resource.RLIMIT_CORE, 1)
 
 
 def limit_next_seconds(seconds: float) -> None:

@@ -250,7 +250,7 @@ class WalledPool(Generic[J, R]):
         worker.wait_for_death()
         self._end(worker)
         if not worker.ready:
-            self._failed_start(worker.last_words() or str(broken))
+            self._failed_start(worker.last_words() or worker.cause_of_death())
         if worker.cause_of_death() == "SIGXCPU":
             return self._out_of_time()
         if broken.too_large or worker.ran_out_of_memory():

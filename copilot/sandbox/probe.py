@@ -1,40 +1,81 @@
-"""Trying the walls from inside: every family of sockets, through Python and through the bare system call, then files
-and processes that are none of this one's business.
+"""Trying the walls from inside: every family and kind of sockets and the protocols that have numbers of their own,
+through Python and through the bare system call, then files and processes that are none of this one's business.
 
-Nothing is sent anywhere and nothing is changed: what opens is closed at once, and is what the report is about.
+Nothing leaves this machine and nothing is changed: what opens is closed at once, and is what the report is about.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import platform
+import resource
 import socket
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from copilot.sandbox.interpreter import start_of
 from copilot.sandbox.landlock import is_restricted
+from copilot.sandbox.limits import forbid_core_dumps
 from copilot.sandbox.seal import is_filtered, seal_network
 
 _SECONDS = 30
 # One more than the highest family that Linux knows (AF_MAX of its headers), with room for what is to come.
 _FAMILIES = range(64)
-_KINDS = {"stream": 1, "dgram": 2, "raw": 3, "seqpacket": 5}
+_KINDS = {"stream": 1, "dgram": 2, "raw": 3, "rdm": 4, "seqpacket": 5, "dccp": 6, "packet": 10}
+_INTERNET = (2, 10)
+# Besides protocol 0, which is tried of each family and kind: TCP, MPTCP, SCTP, UDP, UDP-Lite, L2TP, DCCP, any IP.
+_OF_INTERNET = (
+    ("stream", 6), ("stream", 262), ("stream", 132), ("seqpacket", 132), ("dgram", 17), ("dgram", 136), ("dgram", 115),
+    ("dccp", 33), ("raw", 6), ("raw", 17), ("raw", 255),
+)  # fmt: skip
+_PROTOCOLS = (
+    *((family, kind, protocol) for family in _INTERNET for kind, protocol in _OF_INTERNET),
+    # ICMP, as what `ping` opens and raw.
+    (2, "dgram", 1), (2, "raw", 1), (10, "dgram", 58), (10, "raw", 58),
+    # The kernel's own tables: sockets, IPsec, audit, filters, devices, whatever registers itself.
+    (16, "raw", 4), (16, "raw", 6), (16, "raw", 9), (16, "raw", 12), (16, "raw", 15), (16, "raw", 16), (15, "raw", 2),
+    # Whole frames of every kind, whose number stands in the order of the network.
+    (17, "raw", 0x300), (17, "dgram", 0x300), (17, "packet", 0x300),
+    # PPTP, CAN, Bluetooth, RxRPC, SMC over IPv6.
+    (24, "stream", 2), (29, "raw", 1), (29, "dgram", 2), (31, "raw", 1), (31, "stream", 3), (33, "dgram", 2),
+    (43, "stream", 1),
+)  # fmt: skip
 _LOOPBACKS: dict[int, str] = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 _ANY_PORT = 1
+_MSG_FASTOPEN = 0x20000000
+# By a wall; or by a kernel that has no such thing.
+_REFUSALS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EADDRNOTAVAIL)
 # A filter that looks at half of the argument can be passed by with the other half.
-_UPPER_BITS = (0, 1 << 32)
-_SYSTEM_CALLS = {"x86_64": (41, 425), "aarch64": (198, 425)}
+_UPPER_BITS = 1 << 32
 _X32_BIT = 0x40000000
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """Those of system calls on one architecture."""
+
+    socket: int
+    ptrace: int
+    process_vm_readv: int
+    process_vm_writev: int
+    io_uring_setup: int = 425
+    pidfd_open: int = 434
+    pidfd_getfd: int = 438
+
+
+_SYSTEM_CALLS = {"x86_64": _Numbers(41, 101, 310, 311), "aarch64": _Numbers(198, 117, 270, 271)}
+_PTRACE_SEIZE, _PTRACE_INTERRUPT, _PTRACE_DETACH, _WAIT_FOR_ALL = 0x4206, 0x4207, 17, 0x40000000
 
 
 class Way(StrEnum):
@@ -62,25 +103,37 @@ class Attempt:
         return sum(self.ways.values())
 
     @property
+    def to_sockets(self) -> int:
+        return self.ways.get(Way.PYTHON, 0) + self.ways.get(Way.NATIVE, 0)
+
+    @property
     def holds(self) -> bool:
         return not self.opened
 
 
-def try_sockets(_: str = "") -> Attempt:
-    """Try to get a socket in every way, in this process as it is."""
-    return _attempt([*_by_python(), *_by_system_call()])
+def try_sockets(process: int = 0) -> Attempt:
+    """Try to get a socket in every way, in this process as it is: to make one, and to borrow one of `process`, where a
+    number is given.
+    """
+    return _attempt([*_by_python(), *_by_system_call(), *_memory_image(), *(_borrowed(process) if process else ())])
 
 
 def try_everything(told: str) -> Attempt:
     """Try for sockets, then for the files and the process that `told` names (`what_to_try`), as a job of a worker."""
     wanted = json.loads(told)
-    others = [*_files(wanted["files"], wanted["folders"]), *_processes(wanted["process"])]
+    process = int(wanted["process"])
+    others = [
+        *_memory_image(),
+        *_files(wanted["files"], wanted["folders"]),
+        *_borrowed(process),
+        *_processes(process),
+    ]
     return _attempt([*_by_python(), *_by_system_call(), *others], wanted["network"])
 
 
-def what_to_try(files: list[str], folders: list[str]) -> str:
-    """Return what `try_everything` takes: files to read, folders to list and to write in, and this process."""
-    return json.dumps({"files": files, "folders": folders, "process": os.getpid(), "network": _network_space()})
+def what_to_try(files: list[str], folders: list[str], process: int) -> str:
+    """Return what `try_everything` takes: files to read, folders to list and to write in, and another process."""
+    return json.dumps({"files": files, "folders": folders, "process": process, "network": _network_space()})
 
 
 def _attempt(tried: list[tuple[Way, str, bool]], parents_network: str = "") -> Attempt:
@@ -119,58 +172,108 @@ def decode_attempt(data: bytes) -> Attempt:
         raise ValueError("not a report of the probe") from error
 
 
-def try_in_child() -> Attempt:
+def try_in_child(process: int = 0) -> Attempt:
     """Try in a fresh interpreter that seals itself first."""
-    command = start_of("copilot.sandbox.probe").command
+    command = [*start_of("copilot.sandbox.probe").command, str(process)]
     child = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, stdin=subprocess.DEVNULL)
     return decode_attempt(child.stdout)
 
 
 def _by_python() -> Iterator[tuple[Way, str, bool]]:
-    for family in _FAMILIES:
-        for name, kind in _KINDS.items():
-            opens = _works(partial(_make_socket, family, kind))
-            yield Way.PYTHON, f"python {family}/{name}", opens
+    for family, name, protocol in _sockets():
+        opens = _works(partial(_make_socket, family, _KINDS[name], protocol))
+        yield Way.PYTHON, f"python {_named(family, name, protocol)}", opens
     for family, host in _LOOPBACKS.items():
-        yield Way.PYTHON, f"connect {family}", _may_connect(family, host)
+        for what, act in (("connect", _connect), ("send while connecting to", _send_at_once), ("listen at", _listen)):
+            yield Way.PYTHON, f"{what} {family}", _may(act, family, host)
 
 
-def _make_socket(family: int, kind: int) -> None:
-    socket.socket(family, kind).close()
+def _sockets() -> Iterator[tuple[int, str, int]]:
+    for family in _FAMILIES:
+        for name in _KINDS:
+            yield family, name, 0
+    yield from _PROTOCOLS
 
 
-def _may_connect(family: int, host: str) -> bool:
-    """Say whether a port that is no server's of ours may be called, be anybody there or not."""
+def _named(family: int, name: str, protocol: int) -> str:
+    return f"{family}/{name}/{protocol}" if protocol else f"{family}/{name}"
+
+
+def _make_socket(family: int, kind: int, protocol: int) -> None:
+    socket.socket(family, kind, protocol).close()
+
+
+def _may(act: Callable[[socket.socket, str], None], family: int, host: str) -> bool:
+    """Say whether a TCP socket of our own may do that, which stays within this machine, be anybody there or not."""
     try:
-        with socket.socket(family, _KINDS["stream"]) as made:
-            made.settimeout(1)
-            made.connect((host, _ANY_PORT))
-    except PermissionError:
-        return False
+        made = socket.socket(family, _KINDS["stream"])
     except OSError:
-        return True
+        return False
+    with made:
+        made.settimeout(1)
+        try:
+            act(made, host)
+        except OSError as error:
+            return error.errno not in _REFUSALS
     return True
+
+
+def _connect(made: socket.socket, host: str) -> None:
+    made.connect((host, _ANY_PORT))
+
+
+def _send_at_once(made: socket.socket, host: str) -> None:
+    """Open a connection by sending nothing, which is no call of `connect`."""
+    made.sendto(b"", _MSG_FASTOPEN, (host, _ANY_PORT))
+
+
+def _listen(made: socket.socket, host: str) -> None:
+    made.bind((host, 0))
+    made.listen(1)
 
 
 def _by_system_call() -> Iterator[tuple[Way, str, bool]]:
     """Call the kernel past every library; elsewhere than on Linux there is nothing to call."""
-    numbers = _SYSTEM_CALLS.get(platform.machine())
-    if not sys.platform.startswith("linux") or numbers is None:
+    numbers = _numbers()
+    if numbers is None:
         return
+    for family, name, protocol in _sockets():
+        got = _call(numbers.socket, family, _KINDS[name], protocol)
+        yield Way.NATIVE, f"native {_named(family, name, protocol)}", _closed(got)
+    calls: list[tuple[str, int, tuple[int, ...]]] = [("native", numbers.socket, (_UPPER_BITS,))]
+    if platform.machine() == "x86_64":
+        calls.append(("x32", numbers.socket | _X32_BIT, (0, _UPPER_BITS)))
+    for way, number, bits in calls:
+        for family in _FAMILIES:
+            for upper in bits:
+                got = _call(number, family | upper, _KINDS["stream"], 0)
+                yield Way.NATIVE, f"{way} {family}/stream{'+' if upper else ''}", _closed(got)
+    yield Way.NATIVE, "io_uring", _closed(_call(numbers.io_uring_setup, 1, ctypes.create_string_buffer(256)))
+
+
+def _numbers() -> _Numbers | None:
+    return _SYSTEM_CALLS.get(platform.machine()) if sys.platform.startswith("linux") else None
+
+
+def _call(number: int, *arguments: object) -> int:
+    given = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
+    return int(_libc().syscall(ctypes.c_long(number), *given))
+
+
+@cache
+def _libc() -> ctypes.CDLL:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
-    calls = [("native", numbers[0])]
-    if platform.machine() == "x86_64":
-        calls.append(("x32", numbers[0] | _X32_BIT))
-    for way, number in calls:
-        for family in _FAMILIES:
-            for upper in _UPPER_BITS:
-                got = libc.syscall(
-                    ctypes.c_long(number), ctypes.c_long(family | upper), ctypes.c_long(1), ctypes.c_long(0)
-                )
-                yield Way.NATIVE, f"{way} {family}{'+' if upper else ''}", _closed(got)
-    parameters = ctypes.create_string_buffer(256)
-    yield Way.NATIVE, "io_uring", _closed(libc.syscall(ctypes.c_long(numbers[1]), ctypes.c_long(1), parameters))
+    return libc
+
+
+def _memory_image() -> Iterator[tuple[Way, str, bool]]:
+    """See whether the kernel would write this process's memory to the disk, or may be told to, when it crashes."""
+    yield Way.FILES, "leave an image of the memory", max(resource.getrlimit(resource.RLIMIT_CORE), key=_as_size) > 1
+
+
+def _as_size(limit: int) -> float:
+    return float("inf") if limit == resource.RLIM_INFINITY else limit
 
 
 def _files(files: list[str], folders: list[str]) -> Iterator[tuple[Way, str, bool]]:
@@ -191,9 +294,50 @@ def _make_file(folder: str) -> None:
         pass
 
 
+def _borrowed(process: int) -> Iterator[tuple[Way, str, bool]]:
+    """Try the calls that get at the sockets of another process, by its files or by its memory."""
+    numbers = _numbers()
+    if numbers is None:
+        return
+    yield Way.PROCESSES, "trace it", _traces(numbers, process)
+    yield Way.PROCESSES, "take one of its files", _takes_a_file(numbers, process)
+    for what, number in (("read", numbers.process_vm_readv), ("write", numbers.process_vm_writev)):
+        # There is nothing at address 0: whoever is told so had got through to its memory.
+        ours, theirs = _Piece(ctypes.addressof(_BYTE), 1), _Piece(None, 1)
+        got = _call(number, process, ctypes.byref(ours), 1, ctypes.byref(theirs), 1, 0)
+        yield Way.PROCESSES, f"{what} its memory by a call", got >= 0 or ctypes.get_errno() == errno.EFAULT
+
+
+_BYTE = ctypes.create_string_buffer(1)
+
+
+class _Piece(ctypes.Structure):
+    _fields_ = (("address", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+def _traces(numbers: _Numbers, process: int) -> bool:
+    if _call(numbers.ptrace, _PTRACE_SEIZE, process, 0, 0) < 0:
+        return False
+    # It can be let go when it has stopped, and not before.
+    _call(numbers.ptrace, _PTRACE_INTERRUPT, process, 0, 0)
+    with suppress(ChildProcessError):
+        os.waitpid(process, _WAIT_FOR_ALL)
+    _call(numbers.ptrace, _PTRACE_DETACH, process, 0, 0)
+    return True
+
+
+def _takes_a_file(numbers: _Numbers, process: int) -> bool:
+    handle = _call(numbers.pidfd_open, process, 0)
+    if handle < 0:
+        return False
+    try:
+        return _closed(_call(numbers.pidfd_getfd, handle, 0, 0))
+    finally:
+        os.close(handle)
+
+
 def _processes(process: int) -> Iterator[tuple[Way, str, bool]]:
-    """Try for the process that started this one (whose number means nothing in a name space of its own), and a new
-    one."""
+    """Try for another process (whose number means nothing in a name space of its own), and for a new one."""
     yield Way.PROCESSES, "read its environment", _works(Path(f"/proc/{process}/environ").read_bytes)
     yield Way.PROCESSES, "read its memory", _works(partial(_open, f"/proc/{process}/mem", os.O_RDONLY))
     yield Way.PROCESSES, "signal it", _works(partial(os.kill, process, 0))
@@ -218,4 +362,5 @@ def _closed(descriptor: int) -> bool:
 def main() -> None:
     """Seal this process, try, and report on standard output."""
     seal_network()
-    sys.stdout.write(encode_attempt(try_sockets()).decode())
+    forbid_core_dumps()
+    sys.stdout.write(encode_attempt(try_sockets(int(sys.argv[2]))).decode())

@@ -15,6 +15,7 @@ import weakref
 from dataclasses import replace
 from typing import IO
 
+from copilot.i18n import t
 from copilot.sandbox.interpreter import kill_all, start_of
 from copilot.sandbox.namespaces import exit_code_of
 from copilot.sandbox.regular_file import open_regular
@@ -198,7 +199,7 @@ class WorkerProcess:
         """The signal or the exit status it ended with."""
         code = exit_code_of(self._process.returncode, has_namespaces=self.has_namespaces)
         if code is None or code >= 0:
-            return f"exit {code}"
+            return t("errors.exit", code=code)
         try:
             return signal.Signals(-code).name
         except ValueError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from copilot.i18n.causes import cause_of
 from copilot.store.approvals import Approvals
 from copilot.store.chunks import Chunks
 from copilot.store.conversations import Conversations
@@ -177,5 +178,5 @@ class Truth(Chunks):
         try:
             found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
         except database_errors() as error:
-            return [str(error)]
+            return [cause_of(error)]
         return [] if found == ["ok"] else found

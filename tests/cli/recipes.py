@@ -53,6 +53,17 @@ def _config(made: Hostile) -> list[Words | Line]:
     return told
 
 
+def _sites(made: Hostile, *words: str) -> list[Words | Line]:
+    """Say the words as each of the users whose settings name a server and its hosts."""
+    return [Line(words, more={"XDG_CONFIG_HOME": str(site)}) for site in made.sites]
+
+
+def _in_vault(made: Hostile, *words: str, old: str = "", new: str = "", typed: str = "") -> Line:
+    """Say the words in the encrypted workspace, with files that hold its passphrases."""
+    where = () if words[0] == "init" else ("-w", str(made.vault))
+    return Line((*words, *where), typed=typed, more=made.passphrases(old, new))
+
+
 def _model_output(made: Hostile) -> list[Words | Line]:
     """Ask with a model that writes hostile text; it is added by the recipe of `model add`."""
     return [
@@ -96,6 +107,7 @@ RECIPES: dict[str, Recipe] = {
         ("init", str(made.base / NAMES[5])),
         ("init", str(made.base / NAMES[5])),
         ("init", str(made.docs / "message.eml" / NAMES[6])),
+        _in_vault(made, "init", str(made.vault), "--encrypt", old="first"),
     ],
     "sync": lambda made: [
         ("sync", str(made.docs), "--dry-run"),
@@ -112,6 +124,7 @@ RECIPES: dict[str, Recipe] = {
         Line(("ask", "-"), "pipe", "\udc9b\udcff"),
         ("ask", QUESTION, "--collection", EVERYTHING_TYPED),
         ("ask", QUESTION, "--path", EVERYTHING_TYPED),
+        *_sites(made, "ask", QUESTION, "--deny"),
     ],
     "search": lambda made: [*_both("search", "gazole"), ("search", EVERYTHING_TYPED), ("search", "deux", "-n", "20")],
     "count": lambda made: [*_both("count", "gazole"), *_both("count", EVERYTHING_TYPED)],
@@ -143,6 +156,8 @@ RECIPES: dict[str, Recipe] = {
     "doctor": lambda made: [
         *_both("doctor"),
         ("doctor", "--offline"),
+        *_sites(made, "doctor")[-1:],
+        *_sites(made, "doctor", "--offline")[:1],
         Line(("doctor",), more={"COPILOT_EMBEDDING__MODEL": ALL}),
     ],
     "backup": lambda made: [
@@ -157,8 +172,20 @@ RECIPES: dict[str, Recipe] = {
         ("restore", str(made.docs / "archive.zip"), str(made.base / NAMES[11])),
         ("restore", str(made.base / NAMES[11]), str(made.base / NAMES[11]), "--json"),
     ],
-    "rekey": lambda made: [("rekey",)],
-    "wipe": lambda made: [("wipe",), ("wipe", "--yes")],
+    "rekey": lambda made: [
+        ("rekey",),
+        _in_vault(made, "rekey", old="second", new="second"),
+        _in_vault(made, "rekey", old=NAMES[6], new="second"),
+        _in_vault(made, "rekey", old="first", new="second"),
+        _in_vault(made, "audit", "show", old="second"),
+    ],
+    "wipe": lambda made: [
+        ("wipe",),
+        ("wipe", "--yes"),
+        _in_vault(made, "wipe", old="second", typed="non\n"),
+        _in_vault(made, "wipe", "--yes", old="second"),
+        _in_vault(made, "docs", old="second"),
+    ],
     "reindex": lambda made: _both("reindex"),
     "answers": lambda made: _both("answers", "-n", "50"),
     "replay": lambda made: [*_both("replay", _answer(made)), ("replay", EVERYTHING_TYPED)],
@@ -213,15 +240,18 @@ RECIPES: dict[str, Recipe] = {
         *_both("audit", "show"),
         ("audit", "show", "--kind", EVERYTHING_TYPED),
         ("audit", "show", "--since", EVERYTHING_TYPED),
+        *_both("audit", "show", "--user"),
     ],
     "audit verify": lambda made: [
         *_both("audit", "verify"),
+        *_both("audit", "verify", "--user"),
         ("audit", "verify", "--folder", EVERYTHING_TYPED),
         ("audit", "verify", "--checkpoint", str(made.folder / "bad.jsonl")),
     ],
     "audit export": lambda made: [
         ("audit", "export", str(made.base / NAMES[13])),
         ("audit", "export", str(made.base / NAMES[13])),
+        ("audit", "export", str(made.base / f"{NAMES[13]}u"), "--user"),
     ],
     "eval answers": lambda made: [
         ("eval", "answers", str(made.folder / "golden.jsonl"), "--misses"),

@@ -87,4 +87,6 @@ def test_doctor_says_what_the_enclave_leaves_open(here: Path, settings_file: Pat
         row["process"]: row["opened"]
         for row in json.loads(run_copilot("doctor", "--offline", "--json").stdout)["processes"]
     }
-    assert {way.partition(" ")[2].rstrip("+") for way in opened["main"]} == {"2/stream", "10/stream", "2", "10"}
+    assert {way.partition(" ")[2].rstrip("+") for way in opened["main"]} == {
+        f"{family}/stream{protocol}" for family in (2, 10) for protocol in ("", "/6")
+    }

@@ -94,7 +94,7 @@ def test_a_parse_error_keeps_its_words(pool: WalledPool[str, str]) -> None:
 def test_how_a_worker_died_is_told(pool: WalledPool[str, str]) -> None:
     told = {job: str(error) for job, error in pool.map(["abort:", "exit:", "crash:", "fault:"])}
     assert "SIGABRT" in told["abort:"]
-    assert "exit 3" in told["exit:"]
+    assert "exit code 3" in told["exit:"]
     assert "SIGSEGV" in told["crash:"]
     assert "KeyError" in told["fault:"]
 

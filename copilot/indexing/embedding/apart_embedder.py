@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from copilot.errors import EmbedderError
+from copilot.i18n.causes import kind_of
 from copilot.indexing.embedding.built_in_embedder import BuiltInEmbedder
 from copilot.indexing.embedding.child import ERROR, READY, VECTORS, EmbeddingChild, tell, tell_refusal
 from copilot.indexing.embedding.token_counters import tokenizer_counter
@@ -53,4 +54,4 @@ def _serve(pipe: Connection, folder: str, threads: int | None) -> None:
     except EmbedderError as error:
         tell_refusal(pipe, error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        tell(pipe, ERROR, str(error).encode("utf-8", "replace"))
+        tell(pipe, ERROR, kind_of(error).encode("utf-8", "replace"))

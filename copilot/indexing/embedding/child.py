@@ -17,8 +17,10 @@ import numpy as np
 
 from copilot.errors import EmbedderError
 from copilot.i18n import current_language, set_language, t
+from copilot.i18n.causes import kind_of
 from copilot.ports import Vectors
 from copilot.sandbox.interpreter import kill_all, start_of
+from copilot.sandbox.limits import forbid_core_dumps
 from copilot.sandbox.seal import SealState, seal_network
 from copilot.sandbox.seccomp import takes_filters
 from copilot.sandbox.told import loads
@@ -194,6 +196,7 @@ def main() -> None:
     pipe = Connection(os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forbid_core_dumps()
     try:
         (module, name), language, arguments = pipe.recv()
     except EOFError:
@@ -208,7 +211,7 @@ def main() -> None:
     except BrokenPipeError:
         return
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        tell(pipe, ERROR, f"{type(error).__name__}: {error}".encode("utf-8", "replace"))
+        tell(pipe, ERROR, kind_of(error).encode("utf-8", "replace"))
 
 
 def refuse_unwalled(pipe: Connection) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from copilot.i18n.causes import kind_of
 from copilot.indexing.embedding.child import ERROR, READY, VECTORS, EmbeddingChild, refuse_unwalled, tell
 from copilot.indexing.embedding.gguf_file import gguf_embedder_id, read_gguf
 from copilot.indexing.embedding.token_counters import estimate_tokens
@@ -90,7 +91,7 @@ def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:
             verbose=False,
         )
     except Exception as error:  # noqa: BLE001
-        tell(pipe, ERROR, str(error).encode("utf-8", "replace"))
+        tell(pipe, ERROR, kind_of(error).encode("utf-8", "replace"))
         return
     tell(pipe, READY)
     while True:
@@ -102,7 +103,7 @@ def _serve(pipe: Connection, path: str, window: int, threads: int) -> None:
             vectors = np.stack([_vector(model, text, window - _SPECIAL) for text in texts])
             tell(pipe, VECTORS, vectors.astype(np.float32).tobytes())
         except Exception as error:  # noqa: BLE001
-            tell(pipe, ERROR, str(error).encode("utf-8", "replace"))
+            tell(pipe, ERROR, kind_of(error).encode("utf-8", "replace"))
 
 
 def _vector(model: Any, text: str, room: int) -> Vectors:

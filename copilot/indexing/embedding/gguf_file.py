@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from copilot.errors import EmbedderError
-from copilot.gguf_header import read_header
+from copilot.gguf_header import NoGgufError, read_header
 from copilot.i18n import t
-from copilot.i18n.causes import cause_of
+from copilot.i18n.causes import cause_of, with_words
 
 _MOST_WINDOW = 8_192
 
@@ -40,7 +40,9 @@ def read_gguf(path: Path) -> GgufFacts:
             t("embedding.gguf_missing", file=path, reason=reason), t("embedding.gguf_missing_next")
         ) from cause
     except ValueError as cause:
-        raise EmbedderError(t("embedding.gguf_bad", file=path, reason=cause), t("embedding.gguf_bad_next")) from cause
+        told = t("embedding.no_gguf" if isinstance(cause, NoGgufError) else "embedding.bad_header")
+        reason = with_words(told, str(cause))
+        raise EmbedderError(t("embedding.gguf_bad", file=path, reason=reason), t("embedding.gguf_bad_next")) from cause
     return GgufFacts(architecture, min(window, _MOST_WINDOW), dimension)
 
 

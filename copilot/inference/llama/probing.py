@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copilot.errors import CopilotError
+from copilot.i18n import t
 from copilot.inference.llama.process import DeadWorkerError, ModelProcess
 from copilot.sandbox.confinement import Confinement
 from copilot.sandbox.probe import Attempt, decode_attempt
@@ -13,7 +15,9 @@ def try_model_process(told: str) -> Attempt:
     """Let such a process try what `told` names (`copilot.sandbox.probe.what_to_try`).
 
     Raises:
-        ValueError: it did not answer, or gave no report.
+        CopilotError: it ended first.
+        TimeoutError: it did not answer.
+        ValueError: it gave no report.
     """
     process = ModelProcess(Confinement((), ""))
     first: dict[str, object] = {
@@ -30,9 +34,9 @@ def try_model_process(told: str) -> Attempt:
         process.send(first)
         answer = process.receive(_SECONDS)
     except DeadWorkerError as dead:
-        raise ValueError(str(dead)) from dead
+        raise CopilotError(t("doctor.probe.crashed", detail=dead.detail)) from dead
     finally:
         process.kill()
-    if answer is None or not isinstance(answer.get("attempt"), str):
-        raise ValueError("no report")
-    return decode_attempt(answer["attempt"].encode())
+    if answer is None:
+        raise TimeoutError
+    return decode_attempt(str(answer.get("attempt", "")).encode())

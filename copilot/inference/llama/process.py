@@ -14,6 +14,7 @@ import tempfile
 import weakref
 from typing import IO, Any
 
+from copilot.i18n import t
 from copilot.inference.llama.frames import LENGTH
 from copilot.sandbox.confinement import Confinement
 from copilot.sandbox.interpreter import kill_all, start_of
@@ -131,7 +132,7 @@ class ModelProcess:
             self._process.wait(_DEATH_SECONDS)
         code = exit_code_of(self._process.poll(), has_namespaces=self._has_namespaces)
         words = self._last_words()
-        name = signal.Signals(-code).name if code is not None and code < 0 else f"exit {code}"
+        name = signal.Signals(-code).name if code is not None and code < 0 else t("errors.exit", code=code)
         if _OUT_OF_MEMORY.search(words):
             return DeadWorkerError("memory", name)
         if code == -signal.SIGKILL:

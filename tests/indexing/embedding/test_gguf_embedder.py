@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from copilot.errors import EmbedderError
+from copilot.i18n import set_language
 from copilot.indexing.embedding import EmbedderSpec, embedder_id_of, load_embedder, window_of
 from copilot.indexing.embedding.built_in import sha256_of
 from copilot.indexing.embedding.gguf_embedder import GgufEmbedder
@@ -110,3 +111,25 @@ def test_a_file_whose_hash_was_not_taken_or_differs_is_not_loaded(model: Path, t
     for use in (load_embedder, embedder_id_of):
         with pytest.raises(EmbedderError, match=r"mine\.gguf is not the one that was added"):
             use(added)
+
+
+@pytest.mark.parametrize(
+    ("data", "french", "english"),
+    [
+        (b"no such thing", "il ne commence pas comme un tel fichier", "no GGUF"),
+        (b"GGUF\x03\0\0\0", "son en-tête est incohérent", "cut short"),
+    ],
+)
+def test_a_broken_header_is_told_in_the_users_language(tmp_path: Path, data: bytes, french: str, english: str) -> None:
+    file = tmp_path / "m.gguf"
+    file.write_bytes(data)
+    try:
+        set_language("fr")
+        with pytest.raises(EmbedderError) as told_in_french:
+            read_gguf(file)
+    finally:
+        set_language("en")
+    with pytest.raises(EmbedderError) as told:
+        read_gguf(file)
+    assert (french in told_in_french.value.message, english in told_in_french.value.message) == (True, False)
+    assert english in told.value.message
