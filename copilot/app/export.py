@@ -59,5 +59,5 @@ def export_answers(answers: Sequence[Answer], path: Path, trail: Trail) -> Path:
     except FileExistsError as error:
         raise UsageError(t("ask.export_exists", path=path)) from error
     except OSError as error:
-        raise CopilotError(t("ask.export_failed", path=path, error=cause_of(error))) from error
+        raise CopilotError(t("ask.export_failed", path=path, error=cause_of(error)), t("store.check_disk")) from error
     return path

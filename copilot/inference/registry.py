@@ -212,7 +212,8 @@ class ModelRegistry:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_durably(self._file, json.dumps(told, ensure_ascii=False, indent=1).encode())
         except OSError as error:
-            raise ModelError(t("model.registry_unwritten", path=self._file, error=cause_of(error))) from error
+            message = t("model.registry_unwritten", path=self._file, error=cause_of(error))
+            raise ModelError(message, t("store.check_disk")) from error
 
 
 def _refuse_unusable(info: GgufInfo, kind: Kind) -> None:
