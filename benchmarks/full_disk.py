@@ -44,7 +44,7 @@ class Trial:
 
 
 TRIALS = {
-    "init": Trial(160, 4),
+    "init": Trial(800, 16),
     "sync": Trial(800, 8),
     "sync, encrypted": Trial(800, 32, encrypted=True),
     "ask": Trial(160, 4),

@@ -68,11 +68,9 @@ def main() -> None:
         stop = Path(folder) / "stop"
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.touch())
+        kills = {name: max(1, given.kills * _SHARES[name] // 1_000) for name in PHASES}
         runs = {
-            name: pool.submit(
-                run_phase, name, Path(folder), max(1, given.kills * _SHARES[name] // 1_000), given.files, given.seed
-            )
-            for name in PHASES
+            name: pool.submit(run_phase, name, Path(folder), kills[name], given.files, given.seed) for name in PHASES
         }
         found = {name: result for name, run in runs.items() if (result := _result_of(name, run))}
     whole = Tally()
@@ -84,8 +82,8 @@ def main() -> None:
     longest = [f"{seconds:.2f}" for _, seconds in found.values()]
     table.rows.append(("longest whole command, s", *longest, ""))
     notes = NOTES.format(files=given.files, seed=given.seed)
-    if whole.kills < given.kills:
-        notes += f"- Ended early: {whole.kills} of {given.kills} kills.\n"
+    if whole.kills < sum(kills.values()):
+        notes += f"- Ended early: {whole.kills} of {sum(kills.values())} kills.\n"
     if died := [name for name in PHASES if name not in found]:
         notes += f"- Phases that the benchmark itself could not bring to an end: {'; '.join(died)}.\n"
     Report("kills", "Killing the program", [table], notes).write(given.out)
