@@ -31,15 +31,23 @@ def environment(settings: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def copilot(
-    arguments: Sequence[str | Path], *, settings: Mapping[str, str] | None = None, codes: tuple[int, ...] = (0,)
+    arguments: Sequence[str | Path],
+    *,
+    settings: Mapping[str, str] | None = None,
+    codes: tuple[int, ...] = (0,),
+    seconds: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command of the program to its end; an exit code that is not expected ends the benchmark."""
+    """Run one command of the program to its end; an exit code that is not expected ends the benchmark.
+
+    One that takes more than so many seconds is killed, and subprocess.TimeoutExpired raised.
+    """
     done = subprocess.run(
         [str(COPILOT), *map(str, arguments)],
         env=environment(settings),
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
+        timeout=seconds,
         check=False,
     )
     if done.returncode not in codes:

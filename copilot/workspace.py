@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from copilot.durable import create_durably
 from copilot.errors import WorkspaceError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
@@ -218,12 +219,8 @@ def _absolute(path: Path) -> Path:
 
 def _write_new(path: Path, text: str) -> None:
     """Write a file that is not there yet; a link in its place is not followed."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    with suppress(FileExistsError):
+        create_durably(path, text.encode())
 
 
 __all__ = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 import os
 import signal
 import subprocess
@@ -60,8 +59,12 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def run_and_kill(command: Command, moment: Moment | None, watch: Callable[[], State]) -> Ended:
-    """Start a command and kill its group at `moment`; None lets it come to its end."""
+def run_and_kill(command: Command, moment: Moment | None, watch: Callable[[], State], longest: float) -> Ended:
+    """Start a command and kill its group at `moment`; None lets it come to its end.
+
+    Raises:
+        TimeoutError: it went on for the `longest` seconds, and was killed then.
+    """
     with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as piped:
         piped.write(command.piped.encode())
         piped.seek(0)
@@ -77,7 +80,7 @@ def run_and_kill(command: Command, moment: Moment | None, watch: Callable[[], St
         )
         started = time.monotonic()
         by_the_clock = moment is not None and not moment.changes
-        until = started + moment.seconds if moment is not None and by_the_clock else math.inf
+        until = started + (moment.seconds if moment is not None and by_the_clock else longest)
         changes = 0
         while (code := process.poll()) is None:
             if time.monotonic() >= until:
@@ -91,6 +94,8 @@ def run_and_kill(command: Command, moment: Moment | None, watch: Callable[[], St
                     until = time.monotonic() + moment.seconds
             time.sleep(_PAUSE_SECONDS)
         taken = time.monotonic() - started
+        if taken >= longest:
+            raise TimeoutError(f"{' '.join(command.arguments)} went on for {taken:.0f} s")
         told.seek(0)
         return Ended(told.read().decode(errors="replace"), code, taken, changes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, fields
@@ -14,9 +15,14 @@ from typing import Any
 from benchmarks.kills.documents import MARK, Places, digest_of, expected_paths
 from benchmarks.kills.killing import State, count_left_behind
 from benchmarks.processes import copilot
+from copilot.store.database import connect, database_errors
 from copilot.store.files import read_state
+from copilot.store.vault import derive_key, open_vault
 
 _ANY_CODE = tuple(range(-64, 256))
+# Far beyond what any takes, so that one that hangs is told of and not waited for.
+LONGEST_SECONDS = 600.0
+_PASSPHRASE = "a long secret"
 _TABLES = ("documents", "versions", "vectors", "answers", "turns", "turns WHERE state = 'asking'")
 _LIVE = """SELECT d.path, v.sha256, (SELECT COUNT(*) FROM chunks c WHERE c.version_id = v.version_id),
                   (SELECT substr(text, 1, 200) FROM pages p WHERE p.version_id = v.version_id AND number = 1)
@@ -59,6 +65,8 @@ class Tally:
     searches_failed: int = 0
     wrong_ends: int = 0
     left_behind: int = 0
+    readable: int = 0
+    not_judged: int = 0
 
     def add(self, other: Tally) -> None:
         for one in fields(self):
@@ -86,6 +94,8 @@ WORDS = {
     "searches_failed": "searches that failed",
     "wrong_ends": "commands let finish that failed, or left something undone",
     "left_behind": "processes left behind",
+    "readable": "kills after which an encrypted workspace held plain text on the disk",
+    "not_judged": "rounds that could not be looked at",
 }
 
 
@@ -95,6 +105,7 @@ class Ground(Places):
 
     folder: Path
     dice: random.Random
+    encrypted: bool = False
     tally: Tally = field(default_factory=Tally)
     settings: dict[str, str] = field(default_factory=lambda: {"COPILOT_EMBEDDING__MODEL": "hash"})
     # Live documents by path with the hash of their content, as last looked at, and a mark of each.
@@ -110,6 +121,33 @@ class Ground(Places):
     # How many rows the database had, and what it says of itself.
     rows: tuple[Any, ...] = ()
     all_have_vectors: bool = False
+    _key: bytes | None = None
+
+    def make(self) -> None:
+        """Make the workspace, encrypted where it is to be."""
+        if not self.encrypted:
+            copilot(["init", self.workspace], settings=self.settings)
+            return
+        passphrase = self.folder / "passphrase"
+        passphrase.write_text(f"{_PASSPHRASE}\n", encoding="utf-8")
+        self.settings["COPILOT_PASSPHRASE_FILE"] = str(passphrase)
+        copilot(["init", "--encrypt", self.workspace], settings=self.settings)
+        # Once: stretching the passphrase takes as long as a short command.
+        self._key = derive_key(open_vault(self.workspace / ".copilot" / "key.json", _PASSPHRASE), "truth")
+
+    def open_truth(self) -> sqlite3.Connection:
+        connection = connect(self.workspace / ".copilot" / "truth.db", self._key)
+        connection.row_factory = None
+        return connection
+
+    def holds_plain_text(self) -> bool:
+        """Say whether a file of the workspace holds a mark of a document as it was written."""
+        for folder, _, names in os.walk(self.workspace):
+            for name in names:
+                with suppress(FileNotFoundError):
+                    if re.search(MARK.pattern.encode(), Path(folder, name).read_bytes()):
+                        return True
+        return False
 
     def paths(self) -> list[Path]:
         return sorted(self.documents.iterdir())
@@ -129,7 +167,7 @@ class Ground(Places):
         return frozenset(found)
 
     def has_half_an_index(self, before: State) -> bool:
-        """Say whether an index has changed and does not answer for the present passages."""
+        """Say whether an index on the disk has changed and does not answer for the present passages."""
         index = self.workspace / ".copilot" / "index"
         changed = self.written() ^ before
         present = dict(self.rows[1]) if self.rows else {}
@@ -158,13 +196,18 @@ def look(ground: Ground, before: State = frozenset()) -> tuple[bool, bool]:
     rows: list[tuple[Any, ...]] = []
     earlier = _fingerprint(ground)
     if database.exists():
-        with closing(sqlite3.connect(database)) as db:
-            tally.damaged += db.execute("PRAGMA integrity_check").fetchone()[0] != "ok"
-            if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'approvals'").fetchone():
-                rows = db.execute(_LIVE).fetchall()
-                ground.rows = tuple(db.execute(_COUNTS).fetchone()), tuple(db.execute(_META))
-                _look_at_vectors(ground, db)
-                _look_at_answers(ground, db)
+        try:
+            with closing(ground.open_truth()) as db:
+                tally.damaged += db.execute("PRAGMA integrity_check").fetchone()[0] != "ok"
+                if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'approvals'").fetchone():
+                    rows = db.execute(_LIVE).fetchall()
+                    ground.rows = tuple(db.execute(_COUNTS).fetchone()), tuple(db.execute(_META))
+                    _look_at_vectors(ground, db)
+                    _look_at_answers(ground, db)
+        except database_errors():
+            tally.damaged += 1
+            raise
+    tally.readable += ground.encrypted and ground.holds_plain_text()
     _look_at_documents(ground, rows)
     # Before a search, which mends the index of words.
     told = earlier != _fingerprint(ground), ground.has_half_an_index(before)
@@ -219,7 +262,10 @@ def _look_at_answers(ground: Ground, db: sqlite3.Connection) -> None:
 
 def _look_at_log(ground: Ground) -> None:
     done = copilot(
-        ["audit", "verify", "--json", "--workspace", ground.workspace], settings=ground.settings, codes=_ANY_CODE
+        ["audit", "verify", "--json", "--workspace", ground.workspace],
+        settings=ground.settings,
+        codes=_ANY_CODE,
+        seconds=LONGEST_SECONDS,
     )
     if done.returncode:
         ground.tally.logs_broken += 1
@@ -252,7 +298,7 @@ def _search(ground: Ground) -> None:
 def passages(ground: Ground, words: str) -> list[tuple[str, str]] | None:
     """Return path and text of what `copilot search` finds, None where it failed."""
     line: list[str | Path] = ["search", words, "--json", "--workspace", ground.workspace]
-    done = copilot(line, settings=ground.settings, codes=_ANY_CODE)
+    done = copilot(line, settings=ground.settings, codes=_ANY_CODE, seconds=LONGEST_SECONDS)
     if done.returncode:
         return None
     return [(row["path"], row["text"]) for row in json.loads(done.stdout)["passages"]]

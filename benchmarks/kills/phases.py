@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import re
 import signal
+import traceback
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.kills.documents import write_file
 from benchmarks.kills.killing import Command, Ended, Moment, adopt_orphans, run_and_kill
-from benchmarks.kills.looking import Ground, Tally, all_done, look
-from benchmarks.processes import copilot
+from benchmarks.kills.looking import LONGEST_SECONDS, Ground, Tally, all_done, look
 
 _EVERY = 10
 _EARLIEST_SECONDS = 0.05
@@ -34,7 +34,7 @@ class Phase(ABC):
         ground.documents.mkdir(parents=True)
         for number in range(files):
             write_file(ground.documents, number, 0, self.more)
-        copilot(["init", ground.workspace])
+        ground.make()
 
     @abstractmethod
     def next_command(self, kill: int) -> Command:
@@ -147,11 +147,14 @@ class Conversations(Phase):
         return ended.code == 0 and len(_ANSWER_NUMBER.findall(ended.told)) == 3
 
 
+_ENCRYPTED = ", encrypted"
 PHASES: dict[str, type[Phase]] = {
     "sync": Syncs,
+    f"sync{_ENCRYPTED}": Syncs,
     "delete": Deletions,
     "re-embed": Embeddings,
     "ask": Conversations,
+    f"ask{_ENCRYPTED}": Conversations,
 }
 
 
@@ -166,41 +169,57 @@ def look_after(phase: Phase, command: Command) -> Ended:
 
 
 def run_phase(name: str, folder: Path, kills: int, files: int, seed: int) -> tuple[Tally, float]:
-    """Run the rounds of one phase; return what they showed, and the longest that a whole command takes, in seconds."""
+    """Run the rounds of one phase; return what they showed, and the longest that a whole command takes, in seconds.
+
+    A round that cannot be looked at is told of and counted, and the next one goes on.
+    """
     adopt_orphans()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: None)
-    ground = Ground(folder / name, random.Random(f"{seed} {name}"))
+    ground = Ground(folder / name, random.Random(f"{seed} {name}"), name.endswith(_ENCRYPTED))
     phase = PHASES[name](ground, files)
     tally = ground.tally
     whole: dict[tuple[str, ...], Whole] = {}
     for kill in range(1, kills + 1):
         if (folder / "stop").exists():
             break
-        command = phase.next_command(kill)
-        # Each kind of command has its own length, learnt from one that is let finish.
-        while (kind := phase.kind_of(command)) not in whole:
-            ended = measure(phase, command)
-            whole[kind] = Whole(ended.seconds, ended.changes)
-            command = phase.next_command(kill)
-        moment = whole[kind].draw(ground.dice)
-        before = ground.written()
-        ended = run_and_kill(command, moment, ground.written)
-        if ended.code is not None:
-            whole[kind].learn(ended)
-        phase.learn(ended)
         problems = _problems(tally)
-        changed, half = look(ground, before)
-        tally.kills += 1
-        tally.kills_too_late += ended.code is not None
-        tally.kills_amid += (changed or half) and ended.code is None
-        tally.kills_amid_index += half and ended.code is None
+        told = ""
+        try:
+            told = _round(phase, kill, whole)
+        except Exception:  # noqa: BLE001 - whatever it was, the other rounds are worth having
+            tally.not_judged += 1
+            told = traceback.format_exc()
         if _problems(tally) != problems:
-            print(f"{name} {kill}, {moment} into {command.arguments}: {tally}\n{ended.told[-500:]}", flush=True)
-        if kill % _EVERY == 0:
-            look_after(phase, phase.last_command())
+            print(f"{name} {kill}: {tally}\n{told[-2_000:]}", flush=True)
+        if kill % _EVERY == 0 or kill == kills:
             print(f"{name} {kill} of {kills}", flush=True)
     return tally, max((one.seconds for one in whole.values()), default=0.0)
+
+
+def _round(phase: Phase, kill: int, whole: dict[tuple[str, ...], Whole]) -> str:
+    """Kill one command, look, let one finish where it is time; return when the kill came and the last that was said."""
+    ground, tally = phase.ground, phase.ground.tally
+    command = phase.next_command(kill)
+    # Each kind of command has its own length, learnt from one that is let finish.
+    while (kind := phase.kind_of(command)) not in whole:
+        ended = measure(phase, command)
+        whole[kind] = Whole(ended.seconds, ended.changes)
+        command = phase.next_command(kill)
+    moment = whole[kind].draw(ground.dice)
+    before = ground.written()
+    ended = run_and_kill(command, moment, ground.written, LONGEST_SECONDS)
+    tally.kills += 1
+    tally.kills_too_late += ended.code is not None
+    if ended.code is not None:
+        whole[kind].learn(ended)
+    phase.learn(ended)
+    changed, half = look(ground, before)
+    tally.kills_amid += (changed or half) and ended.code is None
+    tally.kills_amid_index += half and ended.code is None
+    if kill % _EVERY == 0:
+        look_after(phase, phase.last_command())
+    return f"{moment} into {command.arguments}: {ended.told[-500:]}"
 
 
 @dataclass(slots=True)
@@ -225,7 +244,7 @@ class Whole:
 
 def measure(phase: Phase, command: Command) -> Ended:
     """Let a command finish, look, and return how it ended."""
-    ended = run_and_kill(command, None, phase.ground.written)
+    ended = run_and_kill(command, None, phase.ground.written, LONGEST_SECONDS)
     phase.learn(ended)
     look(phase.ground)
     return ended
@@ -234,5 +253,5 @@ def measure(phase: Phase, command: Command) -> Ended:
 def _problems(tally: Tally) -> tuple[int, ...]:
     return (
         tally.lost, tally.came_back, tally.half_there, tally.vectors_lost, tally.answers_lost, tally.entries_lost,
-        tally.damaged, tally.logs_broken, tally.searches_failed, tally.left_behind,
+        tally.damaged, tally.logs_broken, tally.searches_failed, tally.left_behind, tally.readable, tally.not_judged,
     )  # fmt: skip

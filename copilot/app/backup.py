@@ -6,7 +6,6 @@ encrypted workspace is encrypted with the same passphrase; that of another is as
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import lzma
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from copilot.app.session import Session
-from copilot.durable import sync_folder
+from copilot.durable import beside, give_name, sync_folder
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
@@ -54,8 +53,6 @@ _UNREADABLE = (
     lzma.LZMAError,
     struct.error,
 )
-# What a file system answers that has no links, such as FAT and exFAT on a stick.
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +83,12 @@ def backup(session: Session, target: Path) -> BackupFacts:
     trail = session.trail
     trail.record("backup", {"path": trail.text(str(target))})
     trail.close()
-    growing = target.with_name(f"{target.name}.{os.getpid()}.new")
+    growing = beside(target)
     try:
         with _snapshot(session) as database:
             _write(session.workspace, database, growing)
         facts = check_backup(growing)
-        _name(growing, target)
+        give_name(growing, target)
         sync_folder(target.parent)
     except FileExistsError as error:
         raise UsageError(t("backup.exists", path=target), t("backup.exists_next")) from error
@@ -221,22 +218,6 @@ def _add(packed: zipfile.ZipFile, name: str, source: Path, members: dict[str, di
             size += len(block)
             member.write(block)
     members[name] = {"sha256": digest.hexdigest(), "size": size}
-
-
-def _name(growing: Path, target: Path) -> None:
-    """Give a whole backup its name; FileExistsError where a file of that name has come up: nothing is overwritten."""
-    try:
-        os.link(growing, target)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # The name is taken by an empty file of ours, which no other can be, and that file replaced.
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        try:
-            growing.replace(target)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

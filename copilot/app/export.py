@@ -5,11 +5,11 @@ The log tells of it before the file is there: what left the workspace is known e
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from copilot.app.trail import Trail
+from copilot.durable import create_durably
 from copilot.errors import CopilotError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
@@ -56,12 +56,11 @@ def export_answers(answers: Sequence[Answer], path: Path, trail: Trail) -> Path:
     told = {"what": "answers", "path": trail.text(str(path)), "answers": [answer.answer_id for answer in answers]}
     trail.record("export", told)
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
+        create_durably(path, data)
     except FileExistsError as error:
         raise UsageError(t("ask.export_exists", path=path)) from error
     except OSError as error:
-        raise CopilotError(t("ask.export_failed", path=path, error=cause_of(error))) from error
+        raise CopilotError(t("ask.export_failed", path=path, error=cause_of(error)), t("store.check_disk")) from error
     return path
 
 

@@ -10,7 +10,7 @@ from copilot.audit.checkpoints import Checkpoint, read_checkpoint
 from copilot.audit.entries import canonical
 from copilot.audit.files import AuditFolder
 from copilot.audit.log import AuditLog
-from copilot.durable import replace_durably
+from copilot.durable import create_durably, create_folder_durably
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
@@ -35,25 +35,14 @@ def export_log(log: AuditLog, folder: Path, before: Callable[[], object] = lambd
     checkpoint = log.checkpoint()
     if checkpoint is None:
         raise UsageError(t("audit.empty"))
-    exported = AuditFolder(folder)
-    was_there = folder.exists()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with log.files.reading():
-            replace_durably(exported.log, b"".join(_lines(log)))
-            replace_durably(exported.checkpoints, log.files.checkpoints.read_bytes())
-            # Another process may have gone on since the checkpoint: the head is of what was copied.
-            replace_durably(exported.head, log.files.head.read_bytes())
-        replace_durably(folder / CHECKPOINT_FILE, canonical(checkpoint.as_json()) + b"\n")
-        replace_durably(folder / PUBLIC_KEY_FILE, checkpoint.public_key.encode("ascii") + b"\n")
+        if folder.exists():
+            _fill(folder, log, checkpoint)
+        else:
+            with create_folder_durably(folder) as growing:
+                _fill(growing, log, checkpoint)
     except OSError as error:
-        # A part of an export would stand in the way of the next.
-        with suppress(OSError):
-            for part in folder.iterdir():
-                part.unlink()
-            if not was_there:
-                folder.rmdir()
-        message = t("audit.cannot_write", path=error.filename or folder, error=cause_of(error))
+        message = t("audit.cannot_write", path=folder, error=cause_of(error))
         raise StoreError(message, t("audit.cannot_write_next")) from error
     return checkpoint
 
@@ -70,6 +59,29 @@ def read_checkpoint_file(path: Path) -> Checkpoint:
         raise UsageError(t("audit.unreadable", path=path, error=cause_of(error))) from error
     except ValueError as error:
         raise UsageError(t("audit.bad_checkpoint", path=path), t("audit.bad_checkpoint_next")) from error
+
+
+def _fill(folder: Path, log: AuditLog, checkpoint: Checkpoint) -> None:
+    exported, written = AuditFolder(folder), list[Path]()
+
+    def create(path: Path, data: bytes) -> None:
+        create_durably(path, data)
+        written.append(path)
+
+    try:
+        with log.files.reading():
+            create(exported.log, b"".join(_lines(log)))
+            create(exported.checkpoints, log.files.checkpoints.read_bytes())
+            # Another process may have gone on since the checkpoint: the head is of what was copied.
+            create(exported.head, log.files.head.read_bytes())
+        create(folder / CHECKPOINT_FILE, canonical(checkpoint.as_json()) + b"\n")
+        create(folder / PUBLIC_KEY_FILE, checkpoint.public_key.encode("ascii") + b"\n")
+    except BaseException:
+        # A part of an export would stand in the way of the next.
+        for path in written:
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 def _lines(log: AuditLog) -> Iterator[bytes]:

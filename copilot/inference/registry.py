@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from copilot.durable import replace_durably
 from copilot.errors import ModelError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
@@ -210,14 +210,10 @@ class ModelRegistry:
         told = {"version": _VERSION, "active": active, "models": [asdict(model) for model in models]}
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=".models")
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(told, file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self._file)
+            replace_durably(self._file, json.dumps(told, ensure_ascii=False, indent=1).encode())
         except OSError as error:
-            raise ModelError(t("model.registry_unwritten", path=self._file, error=cause_of(error))) from error
+            message = t("model.registry_unwritten", path=self._file, error=cause_of(error))
+            raise ModelError(message, t("store.check_disk")) from error
 
 
 def _refuse_unusable(info: GgufInfo, kind: Kind) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from contextlib import suppress
 
+from copilot.durable import create_durably
 from copilot.resources import user_data_folder
 
 _KEY_BYTES = 32
@@ -31,9 +31,7 @@ def user_secret() -> bytes:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as made:
-                made.write(secrets.token_bytes(_KEY_BYTES))
+            create_durably(file, secrets.token_bytes(_KEY_BYTES))
         key = file.read_bytes()
     except OSError:
         return b""

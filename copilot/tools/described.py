@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot import __version__
+from copilot.durable import replace_durably
 from copilot.i18n import current_language, t
 from copilot.records import Parameter, ParameterKind
 from copilot.sandbox.told import loads
@@ -85,10 +85,7 @@ def _kept(files: PluginFiles, cache_folder: Path) -> Path:
 
 def _keep(file: Path, payload: bytes) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(payload)
-    Path(temporary).replace(file)
+    replace_durably(file, payload)
 
 
 def _ask_child(name: str, files: PluginFiles, *, demand_walls: bool) -> bytes | Problem:

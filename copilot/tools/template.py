@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from copilot.durable import create_durably, create_folder_durably
 from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
@@ -24,12 +25,10 @@ def write_template(folder: Path, name: str) -> list[Path]:
         MANIFEST: (source / MANIFEST).read_text(encoding="utf-8").replace(_PLACEHOLDER, name),
         f"{name}.py": (source / "plugin.py.txt").read_text(encoding="utf-8"),
     }
-    written = []
     try:
-        folder.mkdir(parents=True)
-        for file, text in texts.items():
-            (folder / file).write_text(text, encoding="utf-8")
-            written.append(folder / file)
+        with create_folder_durably(folder) as growing:
+            for file, text in texts.items():
+                create_durably(growing / file, text.encode())
     except OSError as error:
         raise UsageError(t("tools.template.cannot_write", path=folder, detail=cause_of(error))) from error
-    return written
+    return [folder / file for file in texts]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from copilot.durable import replace_durably
 from copilot.errors import StoreError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
@@ -72,14 +71,10 @@ class TrustFile:
         return StoreError(t("tools.trust.damaged", path=self.path), t("tools.trust.damaged_next"))
 
     def _write(self, trust: Trust) -> None:
+        told = {"trusted": trust.trusted, "disabled": sorted(trust.disabled)}
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".trust-")
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"trusted": trust.trusted, "disabled": sorted(trust.disabled)}, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self.path)
+            replace_durably(self.path, json.dumps(told, indent=1).encode())
         except OSError as error:
             raise StoreError(
                 t("tools.trust.cannot_write", path=self.path, detail=cause_of(error)),

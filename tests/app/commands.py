@@ -12,21 +12,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SECONDS = 110.0
-# Lines whose first word is "!" are run by the shell, for what a user does beside the program.
+# Lines whose first word is "!" are run by the shell, for what a user does beside the program; what those with "?" print
+# is told. The second word of those with "<" is typed at the terminal that the rest is run at.
 _PROGRAM = """
 import contextlib, io, json, os, subprocess, sys
 from copilot.cli.main import run
 from copilot.i18n import set_language
 set_language("en")
 os.umask(0o077)
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 told = []
 for line in json.loads(sys.stdin.read()):
     if line[0] == "!":
         subprocess.run(line[1], shell=True, check=True)
         continue
-    out, err = io.StringIO(), io.StringIO()
+    if line[0] == "?":
+        done = subprocess.run(line[1], shell=True, capture_output=True, text=True)
+        told.append((done.returncode, done.stdout, done.stderr))
+        continue
+    at_terminal = line[0] == "<"
+    out, err = io.StringIO(), (Terminal if at_terminal else io.StringIO)()
+    sys.stdin = Terminal(line[1]) if at_terminal else io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = int(run(line))
+        code = int(run(line[2:] if at_terminal else line))
     told.append((code, out.getvalue(), err.getvalue()))
 print(json.dumps(told))
 """

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from copilot.durable import replace_durably
 from copilot.indexing.embedding.built_in import sha256_of
 from copilot.resources import user_cache_folder
 
@@ -43,7 +42,4 @@ def _read(file: Path) -> dict[str, object]:
 
 def _write(file: Path, notes: dict[str, object]) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(notes, stream)
-    Path(temporary).replace(file)
+    replace_durably(file, json.dumps(notes).encode())
