@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -30,6 +31,7 @@ from copilot.tui.graphics.detect import Graphics, detect
 from copilot.tui.graphics.touched import touched_by
 from copilot.tui.outside import Wall
 from copilot.tui.screens.workbench import Workbench
+from copilot.tui.terminal import outlasting
 from copilot.tui.themes import BY_SETTING, MONO, THEMES
 from copilot.tui.work import OpenTooling
 from copilot.workspace import Workspace
@@ -68,6 +70,9 @@ class CopilotApp(App[None]):
             self.register_theme(theme)
         self.theme = MONO if self.no_color else BY_SETTING[loaded.settings.interface.screen]
         self.bench = Workbench(workspace, loaded.settings, tools, Canvas(graphics, self.tell_terminal))
+
+    def get_driver_class(self) -> type[Driver]:
+        return outlasting(super().get_driver_class())
 
     def on_mount(self) -> None:
         if not self.is_headless and hasattr(select, "poll"):

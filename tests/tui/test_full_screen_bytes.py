@@ -75,8 +75,12 @@ def test_a_place_that_is_not_on_the_screen_is_not_the_programs() -> None:
     assert not leaks(own_removed(b"\x1b[45;160Hx\x1b[0m"), terminal=True)
 
 
-def test_it_leaves_when_its_terminal_is_gone(made: Hostile) -> None:
+@pytest.mark.parametrize("doing", ["nothing", "a sync, which tells much"])
+def test_it_leaves_when_its_terminal_is_gone(made: Hostile, doing: str) -> None:
     # It leads a session of its own, to which no terminal sends a signal.
     terminal = Terminal(made.base, environment(made), PROGRAM)
     terminal.wait_for("scellé")
+    if doing != "nothing":
+        terminal.keys("\x1bOQ")
+        terminal.keys("/sync classeur\r")
     terminal.hang_up(30)
