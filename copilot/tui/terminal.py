@@ -38,7 +38,7 @@ def outlasting(driver: type[Driver]) -> type[Driver]:
 
     class Outlasting(driver):  # type: ignore[misc, valid-type]
         def start_application_mode(self) -> None:
-            vars(self)["_file"] = Lossy(vars(self)["_file"])
+            object.__setattr__(self, "_file", Lossy(self._file))
             super().start_application_mode()
 
     return Outlasting
