@@ -191,14 +191,16 @@ class Terminal(OnPty):
         self.take(_BEGINS_SECONDS)
         self.settle()
 
-    def go(self, step: Step) -> None:
-        """Press the keys of a view, and count it when its words stand there."""
-        for _ in range(_PRESSED_AGAIN if step.again else 1):
+    def go(self, step: Step, *, sees: bool = True) -> None:
+        """Press the keys of a view, and count it when its words stand there, which `sees` is for."""
+        again = step.again and sees
+        for _ in range(_PRESSED_AGAIN if again else 1):
             for keys in step.keys:
                 self.keys(keys)
-            if step.again and self._comes(step.words, step.gone, _AGAIN_SECONDS):
+            if again and self._comes(step.words, step.gone, _AGAIN_SECONDS):
                 break
-        self.wait_for(*step.words, gone=step.gone)
+        if sees:
+            self.wait_for(*step.words, gone=step.gone)
         self.close_view(step.view)
 
     def close_view(self, view: str, *, modes: bool = False) -> None:
@@ -237,20 +239,25 @@ WAY = (
 )
 
 
-def lead(terminal: Terminal, pasted: str = "", way: Sequence[Step] = WAY) -> list[Shown]:
-    """Lead the program through every pane and dialog, paste a text into its editor, and leave it; return the views."""
-    # The driver goes on asking what a terminal can do while the first screen is drawn.
-    terminal.wait_for("scellé")
-    terminal.settle()
-    terminal.close_view("start", modes=True)
-    for step in way:
-        terminal.go(step)
-    if pasted:
-        terminal.keys("\x1bOQ")
-        terminal.keys(f"\x1b[200~{pasted.replace(chr(27), '')}\x1b[201~")
-        terminal.close_view("a paste")
-    terminal.keys("\x11")
-    code = terminal.end()
+def lead(terminal: Terminal, pasted: str = "", *, sees: bool = True) -> list[Shown]:
+    """Lead the program through every pane and dialog, paste a text into its editor, and leave it; return the views.
+
+    Without its wall the program draws what it should not, and nothing can be looked for on the screen: `sees` is false.
+    """
+    try:
+        # The driver goes on asking what a terminal can do while the first screen is drawn.
+        terminal.wait_for("scellé")
+        terminal.settle()
+        terminal.close_view("start", modes=True)
+        for step in WAY:
+            terminal.go(step, sees=sees)
+        if pasted:
+            terminal.keys("\x1bOQ")
+            terminal.keys(f"\x1b[200~{pasted.replace(chr(27), '')}\x1b[201~")
+            terminal.close_view("a paste")
+        terminal.keys("\x11")
+    finally:
+        code = terminal.end()
     terminal.close_view("end", modes=True)
     assert code == 0, code
     return terminal.views
