@@ -146,14 +146,14 @@ def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
         create_workspace(workspace.root)
         sync_folder(workspace.state)
     except OSError as error:
-        _undo(workspace, made)
+        undo_restore(workspace, made)
         raise _cannot_write(workspace.root, error) from error
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         # It was whole when it was checked.
-        _undo(workspace, made)
+        undo_restore(workspace, made)
         raise _damaged(path, cause_of(error)) from error
     except BaseException:
-        _undo(workspace, made)
+        undo_restore(workspace, made)
         raise
     return workspace, facts
 
@@ -293,8 +293,8 @@ def _check_database(database: Path, path: Path) -> None:
         raise _damaged(path, f"{_DATABASE}: {found[0]}")
 
 
-def _undo(workspace: Workspace, made: bool) -> None:
-    """Take away what a restore has written: there was no workspace before."""
+def undo_restore(workspace: Workspace, made: bool) -> None:
+    """Take away what a restore has written, its folder too where it was `made`: there was no workspace before."""
     shutil.rmtree(workspace.state, ignore_errors=True)
     with suppress(OSError):
         workspace.settings_file.unlink()

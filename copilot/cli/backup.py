@@ -10,7 +10,7 @@ import typer
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session, read_settings, unlocked
 from copilot.cli.printing import note, print_json, say
-from copilot.errors import ExitCode
+from copilot.errors import ExitCode, StoreError
 from copilot.i18n import decimal, t
 from copilot.sanitise import visible
 
@@ -44,13 +44,20 @@ def restore(
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.app.backup import restore as run_restore
+    from copilot.app.backup import undo_restore
     from copilot.app.session import Session
 
+    made = not directory.exists()
     workspace, facts = run_restore(source, directory)
     opened = unlocked(workspace)
-    with Session(opened, read_settings(opened).settings) as session:
-        session.trail.record("restore", {"made_at": facts.made_at, "program": facts.program})
-        counts = session.truth.counts()
+    try:
+        with Session(opened, read_settings(opened).settings) as session:
+            session.trail.record("restore", {"made_at": facts.made_at, "program": facts.program})
+            counts = session.truth.counts()
+    except StoreError:
+        # What could not be recorded is not done, and would stand in the way of the next try.
+        undo_restore(workspace, made)
+        raise
     if as_json:
         print_json({"schema_version": "1", "workspace": str(workspace.root), "made_at": facts.made_at, **counts})
     else:
