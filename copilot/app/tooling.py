@@ -103,8 +103,7 @@ def _fill(
         reading = yield from _read(number, given, tool, reader, documents, language, cancel)
         yield BlankRead(number, tool.name, given.name, reading)
         if reading is not None and documents is not None:
-            parameter = tool.parameter(given.name)
-            origin = documents.origin_of(given.blank, None if parameter is None else parameter.unit, reading)
+            origin = documents.origin_of(given.blank, _unit_of(tool, given.name), reading)
             arguments.append(Argument(given.name, reading.value, reading.unit, origin))
     return with_defaults(ToolCall(number, tool.name, tuple(arguments)), tool)
 
@@ -135,17 +134,20 @@ def _read(
 ) -> Generator[AskEvent, None, BlankReading | None]:
     if reader is None or documents is None or blank.blank is None:
         return None
-    parameter = tool.parameter(blank.name)
-    unit = None if parameter is None else parameter.unit
     found: BlankReading | None = None
     passages = tuple(documents.passages(blank.blank))
     yield BlankSearched(number, tool.name, blank.name, passages)
-    for event in reader.read_blank(blank, unit, passages, language, cancel):
+    for event in reader.read_blank(blank, _unit_of(tool, blank.name), passages, language, cancel):
         if isinstance(event, BlankReading):
             found = event
         else:
             yield model_event(Phase.BLANKS, event)
     return found
+
+
+def _unit_of(tool: Tool, name: str) -> str | None:
+    parameter = tool.parameter(name)
+    return None if parameter is None else parameter.unit
 
 
 def _run(call: ToolCall, runner: ToolRunner, cancel: Cancellation | None) -> Iterator[AskEvent]:

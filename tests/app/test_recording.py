@@ -207,8 +207,15 @@ TOOL = Tool(
 )
 
 
+STOCK = PlannedArgument("stock", 38000, "L")
+BLANK = PlannedArgument("stock", unit="L", blank="gazole du dépôt de Cholet")
+
+
 class OneTool:
-    """A planner, a catalogue and a runner of the one tool."""
+    """A planner, a catalogue and a runner of the one tool, called with the one argument."""
+
+    def __init__(self, argument: PlannedArgument = STOCK) -> None:
+        self.argument = argument
 
     def tools(self) -> Sequence[Tool]:
         return [TOOL]
@@ -225,7 +232,7 @@ class OneTool:
         cancel: object = None,
         earlier: Sequence[str] = (),
     ) -> Iterator[Plan]:
-        yield Plan((question,), (PlannedCall(TOOL.name, (PlannedArgument("stock", 38000, "L"),)),))
+        yield Plan((question,), (PlannedCall(TOOL.name, (self.argument,)),))
 
     def run(self, call: ToolCall, cancel: object = None) -> Iterator[ToolProgress | ToolRun]:
         result = ToolResult((Value("days", float("inf"), "day"),))
@@ -306,23 +313,6 @@ def test_an_approval_is_recorded_before_the_run(synced: Session) -> None:
     assert last(synced, "tool_approved")["by"] == "option"
 
 
-class Blanked(OneTool):
-    """The same, with the stock to be read from the documents."""
-
-    def plan(
-        self,
-        question: str,
-        tools: Sequence[Tool],
-        language: str,
-        cancel: object = None,
-        earlier: Sequence[str] = (),
-    ) -> Iterator[Plan]:
-        yield Plan((question,), (PlannedCall(TOOL.name, (PlannedArgument("stock", unit="L", blank=BLANK),)),))
-
-
-BLANK = "gazole du dépôt de Cholet"
-
-
 class FirstThenLog:
     """Reads a value as the rules do; keeps what the log told when it was given the passages."""
 
@@ -348,10 +338,10 @@ class FirstThenLog:
 def test_all_passages_that_a_blank_is_read_in_are_recorded_first(synced: Session, docs: Path, by_form: bool) -> None:
     (docs / "autres.txt").write_text("Le dépôt de Niort est fermé. On n'y trouve pas de gazole.\n")
     run_sync(synced, docs)
-    one, reader = Blanked(), FirstThenLog(synced)
+    one, reader = OneTool(BLANK), FirstThenLog(synced)
     tooling = Tooling(one, one, ApproveAll(), reader)
     if by_form:
-        call = PlannedCall(TOOL.name, (PlannedArgument("stock", unit="L", blank=BLANK),))
+        call = PlannedCall(TOOL.name, (BLANK,))
         list(run_tool(synced, call, tooling, language="fr"))
     else:
         list(ask(synced, QUESTION, language="fr", assistants=Assistants(planner=one, tooling=tooling)))
@@ -389,7 +379,7 @@ MARKED = f"DIFFUSION RESTREINTE\n\n{TEXT}"
 def test_with_hashes_only_no_text_reaches_the_log(tmp_path: Path, docs: Path) -> None:
     (docs / "stocks.txt").write_text(MARKED)
     settings = Settings.model_validate({**SETTINGS.model_dump(), **SECRET})
-    one = Blanked()
+    one = OneTool(BLANK)
     with new_session(tmp_path / "hashed", settings) as session:
         run_sync(session, docs)
         assistants = Assistants(planner=one, tooling=Tooling(one, one, Editing(), LexicalBlankReader()))

@@ -106,9 +106,10 @@ def _without_modes(sent: bytes) -> bytes:
 
 
 class OnPty:
-    """A program in a session of its own, on a terminal of 160 by 45 cells."""
+    """A program in a session of its own, on a terminal of 160 by 45 cells, and what it has drawn there."""
 
     def __init__(self, program: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> None:
+        self._drawn = Drawn(ROWS, COLUMNS)
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         # The size is the terminal's, whatever whoever runs the tests has exported.
@@ -121,9 +122,11 @@ class OnPty:
     def take(self, seconds: float) -> bytes:
         """Return what comes at once or within so long; nothing where nothing does, or where it has ended."""
         ready, _, _ = select.select([self._master], [], [], seconds)
+        data = b""
         with suppress(OSError):
-            return os.read(self._master, 65_536) if ready else b""
-        return b""
+            data = os.read(self._master, 65_536) if ready else b""
+        self._drawn.feed(data)
+        return data
 
     def end(self) -> int | None:
         """Return the exit code; None where the program had to be killed."""
@@ -144,7 +147,6 @@ class Terminal(OnPty):
     def __init__(self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = PROGRAM) -> None:
         self.views: list[Shown] = []
         self._sent = b""
-        self._drawn = Drawn(ROWS, COLUMNS)
         given = {**environment, "TERM": "xterm-256color", "PYTHONPATH": str(Path(__file__).parents[2])}
         super().__init__(program, given, folder)
 
@@ -153,7 +155,6 @@ class Terminal(OnPty):
         if _ASKED in data and not self.views:
             os.write(self._master, _ANSWER)
         self._sent += data
-        self._drawn.feed(data)
         return data
 
     def hang_up(self, seconds: float) -> None:

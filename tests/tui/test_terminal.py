@@ -14,8 +14,7 @@ import pytest
 
 from copilot.resources import demo_folder
 from tests.makers import new_session, run_sync, store
-from tests.tui.drawn import Drawn
-from tests.tui.on_pty import COLUMNS, PROGRAM, ROWS, OnPty
+from tests.tui.on_pty import PROGRAM, OnPty
 from tests.tui.test_hostile import HOSTILE
 
 SETTINGS = {"COPILOT_EMBEDDING__MODEL": "hash", "COPILOT_DOCUMENTS__OCR": "false", "TERM": "xterm-256color"}
@@ -91,14 +90,12 @@ class Pty(OnPty):
 
     def __init__(self, root: Path) -> None:
         self.sent = b""
-        self._drawn = Drawn(ROWS, COLUMNS)
         environment = {**os.environ, **SETTINGS, "COPILOT_WORKSPACE": str(root), "PYTHONPATH": str(Path.cwd())}
         super().__init__(PROGRAM, environment)
 
     def take(self, seconds: float) -> bytes:
         data = super().take(seconds)
         self.sent += data
-        self._drawn.feed(data)
         return data
 
     def read(self, seconds: float = 0.2) -> None:
