@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import gguf
+import numpy as np
+
 from copilot.inference.formats import MistralFormat
 from copilot.inference.synthetic import Shape, Vocabulary, spm_vocabulary, tekken_vocabulary, write_random
 from tests.oracle import control_tokens, tekken_json, tokenizer_of
@@ -67,3 +70,20 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "models"
     made.mkdir(exist_ok=True)
     return made
+
+
+def write_adapter(path: Path, architecture: str = "llama", size: int = 64) -> Path:
+    """Write a LoRA adapter that bends the attention of the first two layers of a model of this size."""
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_type("adapter")
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", 64.0)
+    dice = np.random.default_rng(1)
+    for layer in range(2):
+        for name, shape in (("a", (4, size)), ("b", (size, 4))):
+            writer.add_tensor(f"blk.{layer}.attn_q.weight.lora_{name}", dice.standard_normal(shape, dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path

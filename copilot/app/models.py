@@ -10,7 +10,7 @@ from pathlib import Path
 
 from copilot.errors import ModelError
 from copilot.i18n import t
-from copilot.inference.gguf_file import GgufInfo, read_adapter, read_gguf
+from copilot.inference.gguf_file import GgufInfo, read_gguf
 from copilot.inference.llama.model import BATCH, LlamaModel, LlamaSetup
 from copilot.inference.registry import Kind, ModelEntry, ModelRegistry
 from copilot.ports import LanguageModel
@@ -93,12 +93,13 @@ def load_language_model(
             t("model.too_big_next"),
         )
     chosen = settings.model
+    adapters = tuple(_checked_adapters(chosen.loras, info))
     key = user_secret() if states is not None and chosen.state_mb else b""
     return LlamaModel(
         LlamaSetup(
             info=info,
             name=entry.name,
-            model_hash=_hash_with_adapters(entry, chosen.loras),
+            model_hash=_hash_with_adapters(entry, adapters),
             context=fit.context,
             threads=chosen.threads or entry.threads or default_threads(),
             kv_type=fit.kv_type,
@@ -106,7 +107,7 @@ def load_language_model(
             # Weights may be held twice, in the file and in the order in which the processor likes them.
             memory_bytes=fit.needed + fit.weights + _SLACK,
             format=chosen.format,
-            loras=tuple((path, 1.0) for path in _checked_adapters(chosen.loras, info)),
+            loras=tuple((adapter.files[0].path, 1.0) for adapter in adapters),
             states=states if key else None,
             states_bytes=chosen.state_mb * _MEBIBYTE if key else 0,
             states_key=key,
@@ -232,25 +233,29 @@ def _speed(model: LanguageModel, threads: int) -> Speed:
     return Speed(threads, reading, writing)
 
 
-def _checked_adapters(paths: tuple[str, ...], info: GgufInfo) -> Iterator[str]:
-    """Yield adapters that may be loaded: llama.cpp loads a missing one silently and dies at the first token."""
-    for path in paths:
-        file = Path(path).expanduser()
-        kind, architecture = read_adapter(file)
-        if kind != "adapter" or architecture != info.architecture:
-            raise ModelError(t("model.lora_other", path=file, architecture=architecture), t("model.native_lora_next"))
-        yield str(file)
+def _checked_adapters(names: tuple[str, ...], info: GgufInfo) -> Iterator[ModelEntry]:
+    """Yield the adapters that may be loaded, each held against the hash of when it was added.
+
+    llama.cpp loads one that is missing silently, and dies at the first token.
+    """
+    known = registry()
+    for name in names:
+        entry = known.find(name, Kind.ADAPTER)
+        known.check(entry)
+        if entry.architecture != info.architecture:
+            path = entry.files[0].path
+            raise ModelError(
+                t("model.lora_other", path=path, architecture=info.architecture), t("model.native_lora_next")
+            )
+        yield entry
 
 
-def _hash_with_adapters(entry: ModelEntry, loras: tuple[str, ...]) -> str:
-    if not loras:
+def _hash_with_adapters(entry: ModelEntry, adapters: tuple[ModelEntry, ...]) -> str:
+    if not adapters:
         return entry.model_hash
     digest = hashlib.sha256(entry.model_hash.encode())
-    for path in loras:
-        try:
-            digest.update(hashlib.sha256(Path(path).expanduser().read_bytes()).digest())
-        except OSError as error:
-            raise ModelError(t("model.lora_unreadable", path=path), t("model.native_lora_next")) from error
+    for adapter in adapters:
+        digest.update(bytes.fromhex(adapter.model_hash))
     return digest.hexdigest()
 
 

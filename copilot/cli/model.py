@@ -45,14 +45,16 @@ def add(
     from copilot.inference.gguf_file import read_gguf
     from copilot.inference.registry import Kind
 
-    info = read_gguf(path.expanduser().resolve())
     with _Hashing() as hashing:
         entry = add_model(path, name, hashing, Kind.EMBEDDING if embedder else Kind.LANGUAGE)
     say(visible(t("cli.model.added", name=entry.name, sha256=entry.model_hash)))
-    if embedder:
+    if entry.kind == Kind.EMBEDDING:
         say(visible(t("cli.model.set_embedder", name=entry.name)))
         return int(ExitCode.SUPPORTED)
-    fit = fit_of(info, _settings())
+    if entry.kind == Kind.ADAPTER:
+        say(visible(t("cli.model.set_adapter", name=entry.name, architecture=entry.architecture)))
+        return int(ExitCode.SUPPORTED)
+    fit = fit_of(read_gguf(Path(entry.files[0].path)), _settings())
     words = "fits" if fit.fits else "does_not_fit"
     say(t(f"cli.model.{words}", needed=_gib(fit.needed), available=_gib(fit.available or 0), context=fit.context))
     _, active = registry().entries()
@@ -80,7 +82,7 @@ def list_(as_json: opt.JsonOption = False, lang: opt.LangOption = None) -> int: 
                     model.name,
                     _weights(model),
                     t("cli.model.gib", size=_gib(model.size)),
-                    str(model.context),
+                    str(model.context or ""),
                     _rate(model.tokens_per_second) if model.tokens_per_second else "",
                 ]
                 for model in models
@@ -209,6 +211,8 @@ class _Hashing(ProgressLine):
 def _weights(model: ModelEntry) -> str:
     from copilot.inference.registry import Kind
 
+    if model.kind == Kind.ADAPTER:
+        return t("cli.model.adapter")
     return model.quantisation if model.kind == Kind.LANGUAGE else f"{model.quantisation} ({t('cli.model.embedding')})"
 
 

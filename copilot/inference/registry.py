@@ -19,7 +19,7 @@ from copilot.durable import replace_durably
 from copilot.errors import ModelError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
-from copilot.inference.gguf_file import GgufInfo, read_gguf
+from copilot.inference.gguf_file import GgufInfo, read_adapter, read_gguf
 
 _BLOCK = 2**22
 _VERSION = 1
@@ -30,6 +30,7 @@ class Kind(StrEnum):
 
     LANGUAGE = "language"
     EMBEDDING = "embedding"
+    ADAPTER = "adapter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,12 @@ class ModelRegistry:
         for model in models:
             if name == model.name or path == model.files[0].path:
                 if kind is not None and model.kind != kind:
-                    raise ModelError(t(f"model.not_{kind}", name=model.name), t(f"model.not_{kind}_next"))
+                    told = t(f"model.not_{kind}", name=model.name, kind=t(f"model.kind_{model.kind}"))
+                    raise ModelError(told, t(f"model.not_{kind}_next"))
                 return model
         names = ", ".join(model.name for model in models) or t("model.none_added")
-        raise ModelError(t("model.unknown", name=name, names=names), t("model.unknown_next"))
+        unknown = "unknown_adapter" if kind is Kind.ADAPTER else "unknown"
+        raise ModelError(t(f"model.{unknown}", name=name, names=names), t(f"model.{unknown}_next"))
 
     def add(
         self,
@@ -126,30 +129,19 @@ class ModelRegistry:
     ) -> ModelEntry:
         """Read, hash and note the model at `path`; the first language model is taken into use.
 
+        A LoRA adapter is noted as one, whatever `kind` says: its file tells what it is.
         `progress` is told bytes of bytes; `before` is called with the entry when nothing stands in its way.
 
         Raises:
             ModelError: it is no usable model, or the name is taken by another file.
         """
-        info = read_gguf(path.expanduser().resolve())
-        _refuse_unusable(info, kind)
-        files = tuple(_hash_files(info.files, progress))
-        entry = ModelEntry(
-            name or info.files[0].name.removesuffix(".gguf"),
-            files,
-            info.architecture,
-            info.quantisation,
-            info.context,
-            info.parameters,
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            kind=kind,
-        )
+        entry = _read(path.expanduser().resolve(), name, kind, progress)
         models, active = self.entries()
         for other in models:
             if other.name == entry.name and other.model_hash != entry.model_hash:
                 raise ModelError(t("model.name_taken", name=entry.name), t("model.name_taken_next"))
         before(entry)
-        first = entry.name if kind is Kind.LANGUAGE else None
+        first = entry.name if entry.kind == Kind.LANGUAGE else None
         self._write([*(model for model in models if model.name != entry.name), entry], active or first)
         return entry
 
@@ -214,6 +206,27 @@ class ModelRegistry:
         except OSError as error:
             message = t("model.registry_unwritten", path=self._file, error=cause_of(error))
             raise ModelError(message, t("store.check_disk")) from error
+
+
+def _read(path: Path, name: str | None, kind: Kind, progress: Callable[[int, int], None] | None = None) -> ModelEntry:
+    added = datetime.now(UTC).isoformat(timespec="seconds")
+    if path.is_file():
+        found, architecture = read_adapter(path)
+        if found == Kind.ADAPTER:
+            files = tuple(_hash_files((path,), progress))
+            return ModelEntry(name or path.stem, files, architecture, "", 0, 0, added, kind=Kind.ADAPTER)
+    info = read_gguf(path)
+    _refuse_unusable(info, kind)
+    return ModelEntry(
+        name or info.files[0].name.removesuffix(".gguf"),
+        tuple(_hash_files(info.files, progress)),
+        info.architecture,
+        info.quantisation,
+        info.context,
+        info.parameters,
+        added,
+        kind=kind,
+    )
 
 
 def _refuse_unusable(info: GgufInfo, kind: Kind) -> None:

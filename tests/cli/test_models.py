@@ -14,7 +14,7 @@ import pytest
 from copilot.inference.synthetic import write_scripted
 from tests.cli.conftest import Copilot
 from tests.indexing.embedding.tiny_bert import write_tiny_bert
-from tests.models import SPM, vocabulary_of
+from tests.models import SPM, vocabulary_of, write_adapter
 
 QUESTION = "Combien de litres de gazole à Cholet ?"
 # The second sentence of the second document of the library.
@@ -72,6 +72,21 @@ def test_an_embedding_model_is_held_against_the_hash_of_when_it_was_added(
     assert copilot("model", "verify", "tiny").code == 5
     told = {one["check"]: one for one in json.loads(copilot("doctor", "--json", "-w", root).out)["findings"]}
     assert (told["embedder"]["verdict"], "not the one" in told["embedder"]["detail"]) == ("bad", True)
+
+
+def test_an_adapter_is_added_and_listed_as_one(
+    copilot: Copilot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_adapter(tmp_path / "ours.gguf")
+    added = copilot("model", "add", str(path))
+    assert (added.code, "model.loras" in added.out) == (0, True), added.err
+    [listed] = json.loads(copilot("model", "list", "--json").out)["models"]
+    assert (listed["kind"], listed["active"]) == ("adapter", False)
+    assert "LoRA adapter" in copilot("model", "list").out
+    assert copilot("model", "verify", "ours").code == 0
+    path.write_bytes(path.read_bytes() + b"x")
+    refused = copilot("model", "verify", "ours")
+    assert (refused.code, "not the one that was added" in refused.err) == (5, True), refused.err
 
 
 def test_without_the_model_on_request(copilot: Copilot, scripted: Path) -> None:

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import gguf
-import numpy as np
 import pytest
 
 from copilot.app.models import load_language_model, registry
@@ -22,12 +21,13 @@ from copilot.errors import CancelledError, ModelError
 from copilot.i18n import set_language
 from copilot.inference.gguf_file import read_gguf
 from copilot.inference.llama.model import LlamaModel, LlamaSetup
+from copilot.inference.registry import Kind
 from copilot.inference.synthetic import write_random
 from copilot.ports import Cancellation
 from copilot.records import Completed, Message, ModelRequest, Role, Sampling, Structure, Token
 from copilot.sandbox.landlock import landlock_version
 from copilot.settings import Settings
-from tests.models import SPM, vocabulary_of
+from tests.models import SPM, vocabulary_of, write_adapter
 
 LONG = ModelRequest((Message(Role.USER, "a"),), None, Sampling(temperature=1.0), 900)
 LETTERS = Structure("root ::= [a-z]{12}", {})
@@ -187,22 +187,6 @@ def last_of(path: Path, **more: object) -> str:
         model.close()
 
 
-def write_adapter(path: Path, architecture: str = "llama", size: int = 64) -> Path:
-    writer = gguf.GGUFWriter(path, architecture)
-    writer.add_type("adapter")
-    writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", 64.0)
-    dice = np.random.default_rng(1)
-    for layer in range(2):
-        for name, shape in (("a", (4, size)), ("b", (size, 4))):
-            writer.add_tensor(f"blk.{layer}.attn_q.weight.lora_{name}", dice.standard_normal(shape, dtype=np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
-
-
 def test_adapters(spm_model: str, tmp_path: Path) -> None:
     registry().add(Path(spm_model), "tiny")
     states = tmp_path / "states"
@@ -216,7 +200,8 @@ def test_adapters(spm_model: str, tmp_path: Path) -> None:
         finally:
             model.close()
 
-    bare, bent = said(), said(write_adapter(tmp_path / "lora.gguf"))
+    registry().add(write_adapter(tmp_path / "lora.gguf"), None)
+    bare, bent = said(), said(tmp_path / "lora.gguf")
     assert bare[0] != bent[0]
     # The states of one must not be those of the other, in either order.
     assert bare[1] != bent[1]
@@ -230,12 +215,41 @@ def settings(*loras: Path) -> Settings:
 
 def test_adapters_that_do_not_fit_are_named(spm_model: str, tmp_path: Path) -> None:
     registry().add(Path(spm_model), "tiny")
-    other = write_adapter(tmp_path / "other.gguf", "qwen2")
-    for file in (tmp_path / "absent.gguf", other, Path(spm_model)):
-        with pytest.raises(ModelError, match=file.name):
+    other, wide = write_adapter(tmp_path / "other.gguf", "qwen2"), write_adapter(tmp_path / "wide.gguf", size=96)
+    with pytest.raises(ModelError, match="never added"):
+        load_language_model(settings(other))
+    for file in (other, wide):
+        registry().add(file, None)
+    for file, told in ((tmp_path / "absent.gguf", "absent.gguf"), (other, "other.gguf"), (Path(spm_model), "tiny")):
+        with pytest.raises(ModelError, match=told):
             load_language_model(settings(file))
-    model = load_language_model(settings(write_adapter(tmp_path / "wide.gguf", size=96)))
+    model = load_language_model(settings(wide))
     assert isinstance(model, LlamaModel)
     with pytest.raises(ModelError, match=r"wide\.gguf"):
         last(model)
     model.close()
+
+
+def test_an_adapter_that_was_changed_is_not_loaded(spm_model: str, tmp_path: Path) -> None:
+    file = write_adapter(tmp_path / "lora.gguf")
+    registry().add(Path(spm_model), "tiny")
+    registry().add(file, "mine")
+    chosen = Settings.model_validate({"model": {"name": "tiny", "loras": ("mine",), "context": 1_024}})
+    assert load_language_model(chosen) is not None
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(ModelError, match=r"not the one that was added.*lora\.gguf"):
+        load_language_model(chosen)
+    file.unlink()
+    with pytest.raises(ModelError, match=r"gone.*lora\.gguf"):
+        load_language_model(chosen)
+
+
+def test_an_adapter_answers_nothing_by_itself(spm_model: str, tmp_path: Path) -> None:
+    assert registry().add(write_adapter(tmp_path / "lora.gguf"), None).kind == Kind.ADAPTER
+    assert registry().entries()[1] is None, "the first language model is taken into use, no adapter"
+    with pytest.raises(ModelError, match="is a LoRA adapter"):
+        registry().use("lora")
+    registry().add(Path(spm_model), "tiny")
+    assert registry().entries()[1] == "tiny"
