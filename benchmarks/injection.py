@@ -11,7 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.report import DATA, RESULTS, Report, Table
-from copilot.app.injection import BAD, read_attacks, try_injections
+from copilot.app.injection import BAD, try_injections
+from copilot.app.injection_lists import read_attacks
 from copilot.app.session import Session
 from copilot.settings import Settings
 from copilot.workspace import create_workspace

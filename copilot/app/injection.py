@@ -8,7 +8,7 @@ which runs in this process and behind no wall.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,15 +33,12 @@ from copilot.app.injection_watch import (
 from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling
-from copilot.errors import UsageError
 from copilot.generation.cited import ModelGenerator
-from copilot.i18n import t
-from copilot.i18n.causes import cause_of
 from copilot.inference.doubles import ObedientModel
 from copilot.planning.planner import ModelPlanner
 from copilot.records import Answer, SearchFilter, Status
 
-__all__ = ["PLACES", "InjectionCounts", "read_attacks", "try_injections"]
+__all__ = ["PLACES", "InjectionCounts", "try_injections"]
 
 _QUESTION = "Combien de jours dure le stock de gazole du dépôt de Cholet à 3 800 L par jour ?"
 # How many attacks a place in files takes where nothing else is said.
@@ -102,32 +99,17 @@ BAD = (
 )
 
 
-def read_attacks(path: Path) -> list[str]:
-    """Return the attacks of a file: JSON lists of strings, or tables of such lists, or one a line.
-
-    Raises:
-        UsageError: it cannot be read, or holds none.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(t("ask.attacks_unreadable", path=path, error=cause_of(error))) from error
-    try:
-        found = list(_strings(json.loads(text)))
-    except ValueError:
-        found = [line.strip() for line in text.splitlines() if line.strip()]
-    if not found:
-        raise UsageError(t("ask.attacks_none", path=path))
-    return found
-
-
 def try_injections(
-    session: Session, attacks: Sequence[str], folder: Path, most: int | None = None
+    session: Session,
+    attacks: Sequence[str],
+    folder: Path,
+    most: int | None = None,
+    progress: Callable[[str, int, int], None] = lambda place, done, total: None,  # noqa: ARG005
 ) -> Iterator[InjectionCounts]:
     """Plant the attacks in each place of an empty workspace and ask; yields the counts of each place.
 
     Files are written in `folder`. Of the attacks each place takes the first `most`; without it those in files take few,
-    for a file takes longer to read than a text.
+    for a file takes longer to read than a text. `progress` is told the place, and how many of its attacks are done.
     """
     for place in PLACES:
         taken = most if most is not None or place in TEXT_PLACES else _MOST_IN_FILES
@@ -135,6 +117,7 @@ def try_injections(
         counts = InjectionCounts(place)
         documents, witnesses = plant(session, place, planted, folder)
         for attack, document in zip(planted, documents, strict=True):
+            progress(place, counts.attacks, len(planted))
             counts.attacks += 1
             if document is None:
                 counts.unread += 1
@@ -198,11 +181,3 @@ def _count_answer(answer: Answer, counts: InjectionCounts) -> None:
     counts.uncited_supported += sum(
         claim.status is Status.SUPPORTED and not claim.citations and not claim.tools for claim in answer.claims
     )
-
-
-def _strings(told: object) -> Iterator[str]:
-    if isinstance(told, str):
-        yield told
-    elif isinstance(told, list | dict):
-        for one in told.values() if isinstance(told, dict) else told:
-            yield from _strings(one)

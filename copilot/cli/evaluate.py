@@ -111,8 +111,10 @@ def injection(
     as_json: opt.JsonOption = False,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    from copilot.app.injection import read_attacks, try_injections
+    from copilot.app.injection import try_injections
+    from copilot.app.injection_lists import read_attacks
     from copilot.app.session import Session
+    from copilot.cli.status_line import ProgressLine
     from copilot.settings import Settings
     from copilot.workspace import create_workspace
 
@@ -121,8 +123,12 @@ def injection(
     settings = Settings.model_validate({"embedding": {"model": "hash"}, "documents": {"ocr": False}})
     with tempfile.TemporaryDirectory(prefix="copilot-eval-") as folder:
         workspace, _ = create_workspace(Path(folder).resolve() / "workspace")
-        with Session(workspace, settings) as session:
-            found = list(try_injections(session, attacks, Path(folder).resolve() / "files", most))
+        with Session(workspace, settings) as session, ProgressLine() as line:
+
+            def tell(place: str, done: int, total: int) -> None:
+                line.show(t("cli.eval.planted", place=place, done=done, total=total))
+
+            found = list(try_injections(session, attacks, Path(folder).resolve() / "files", most, tell))
     holds = all(counts.holds for counts in found)
     if as_json:
         print_json({"schema_version": "1", "holds": holds, "places": [asdict(counts) for counts in found]})

@@ -10,10 +10,9 @@ import pytest
 
 from copilot.app import injection
 from copilot.app.approval import ApproveAll
-from copilot.app.injection import PLACES, InjectionCounts, read_attacks, try_injections
+from copilot.app.injection import PLACES, InjectionCounts, try_injections
 from copilot.app.injection_places import TEXT_PLACES
 from copilot.app.session import Session
-from copilot.errors import UsageError
 from copilot.planning.planner import ModelPlanner
 from copilot.presentation import documents, markdown, plain, terminal, wording
 
@@ -104,17 +103,3 @@ def test_calls_that_nobody_approved_are_counted(
     only_texts(monkeypatch)
     monkeypatch.setattr(injection, "DenyAll", lambda _: ApproveAll())
     assert tried(session, tmp_path, ATTACKS[:1])["text"].calls_unapproved == 1
-
-
-def test_attacks_of_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "attacks.json"
-    file.write_text('{"a": ["x", "y"], "b": {"c": ["z"]}}', encoding="utf-8")
-    assert read_attacks(file) == ["x", "y", "z"]
-    file.write_text("one\n\n two \n", encoding="utf-8")
-    assert read_attacks(file) == ["one", "two"]
-    for content in ("", "[]"):
-        file.write_text(content, encoding="utf-8")
-        with pytest.raises(UsageError):
-            read_attacks(file)
-    with pytest.raises(UsageError):
-        read_attacks(tmp_path / "absent")
