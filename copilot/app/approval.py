@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
+from copilot.errors import ToolFailedError, UsageError
 from copilot.records import Tool, ToolCall
 
 
@@ -63,6 +65,31 @@ class DenyAll:
 
     def decide(self, call: ToolCall, tool: Tool) -> Decision:  # noqa: ARG002
         return Decision(self._verdict, call)
+
+
+class Checking:
+    """Asks again, with the reason, where a call was approved whose values the tool would not take.
+
+    `check` raises ToolFailedError or UsageError over such a call. For approvers behind whom a person sits: a flag would
+    say yes for ever.
+    """
+
+    def __init__(self, asked: Approver, check: Callable[[ToolCall], object]) -> None:
+        self._asked = asked
+        self._check = check
+
+    def decide(self, call: ToolCall, tool: Tool) -> Decision:
+        while True:
+            decision = self._asked.decide(call, tool)
+            call = replace(decision.call, problem="")
+            if decision.verdict is not Verdict.APPROVED or call.missing:
+                return replace(decision, call=call)
+            try:
+                self._check(call)
+            except (ToolFailedError, UsageError) as error:
+                call = replace(call, problem=error.message)
+            else:
+                return replace(decision, call=call)
 
 
 class Memory(Protocol):

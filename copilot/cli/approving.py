@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from copilot.app.approval import ApproveAll, Decision, DenyAll, Remembering, Verdict
+from copilot.app.approval import ApproveAll, Checking, Decision, DenyAll, Remembering, Verdict
 from copilot.cli.opening import one_of
-from copilot.errors import ToolFailedError, UsageError
 from copilot.i18n import t
 from copilot.presentation.wording import caution_lines, origin_of, with_unit
 from copilot.records import Argument, Origin, OriginKind, Tool, ToolCall
@@ -44,7 +43,9 @@ def choose_approver(
         return ApproveAll()
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         return DenyAll(Verdict.NOBODY_TO_ASK)
-    asking = TerminalApprover(_ask_on_terminal, check, around)
+    asking: Approver = TerminalApprover(_ask_on_terminal, around)
+    if check is not None:
+        asking = Checking(asking, check)
     return asking if memory is None else Remembering(asking, memory)
 
 
@@ -60,9 +61,8 @@ def _ask_on_terminal(question: str) -> str:
 class TerminalApprover:
     """Shows a call and asks until it is approved or denied; values that are missing or edited are the user's own."""
 
-    def __init__(self, ask: Asker, check: Check | None = None, around: Callable[[], None] | None = None) -> None:
+    def __init__(self, ask: Asker, around: Callable[[], None] | None = None) -> None:
         self._ask = ask
-        self._check = check
         self._around = around
 
     def decide(self, call: ToolCall, tool: Tool) -> Decision:
@@ -77,7 +77,7 @@ class TerminalApprover:
             if call.missing:
                 return Decision(Verdict.DENIED_BY_USER, call)
             answer = self._ask(t("ask.approval.question")).lower()
-            if answer in (yes, always) and self._is_fit(call):
+            if answer in (yes, always):
                 return Decision(Verdict.APPROVED, call, remember=answer == always)
             if answer in (no, never):
                 return Decision(Verdict.DENIED_BY_USER, call, remember=answer == never)
@@ -90,6 +90,8 @@ class TerminalApprover:
             _say(f"  {describe_argument(argument, tool)}")
             for line in caution_lines(argument.origin):
                 _say(f"    {line}")
+        if call.problem:
+            _say(call.problem)
 
     def _complete(self, call: ToolCall, tool: Tool) -> ToolCall:
         """Ask for what nothing filled; an empty answer leaves it open."""
@@ -110,16 +112,6 @@ class TerminalApprover:
             return call
         return with_value(call, name.strip(), value.strip())
 
-    def _is_fit(self, call: ToolCall) -> bool:
-        if self._check is None:
-            return True
-        try:
-            self._check(call)
-        except (ToolFailedError, UsageError) as error:
-            _say(error.message)
-            return False
-        return True
-
 
 def describe_argument(argument: Argument, tool: Tool) -> str:
     """Return an argument by its label, with its value and where that comes from: quote and page of a document."""
@@ -135,7 +127,7 @@ def with_value(call: ToolCall, name: str, value: str) -> ToolCall:
     typed = Argument(name, value, None, Origin(OriginKind.USER))
     others = [argument for argument in call.arguments if argument.name != name]
     missing = tuple(one for one in call.missing if one != name)
-    return replace(call, arguments=(*others, typed), missing=missing)
+    return replace(call, arguments=(*others, typed), missing=missing, problem="")
 
 
 def _say(text: str) -> None:

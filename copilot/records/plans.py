@@ -105,12 +105,17 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call to be approved. `missing` names required parameters that nothing filled."""
+    """A call to be approved.
+
+    `missing` names required parameters that nothing filled; `problem` says which value could not be taken when it was
+    approved before.
+    """
 
     number: int
     tool: str
     arguments: tuple[Argument, ...]
     missing: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from copilot.app.approval import Approver, Remembering
+from copilot.app.approval import Approver, Checking, Remembering
 from copilot.app.plugins import open_runner, open_tooling
 from copilot.app.recording import RecordedApprovals
 from copilot.app.session import Session
@@ -44,7 +44,8 @@ _NO_GRAPHICS = Graphics()
 def plugin_tooling(session: Session, approver: Approver) -> Tooling | None:
     """Return the tools of this machine's plugins; what was decided for good about one is not asked again."""
     runner = open_runner(session.workspace)
-    return open_tooling(Remembering(approver, RecordedApprovals(session)), runner, session.language_model)
+    asking = Remembering(Checking(approver, runner.check), RecordedApprovals(session))
+    return open_tooling(asking, runner, session.language_model)
 
 
 class CopilotApp(App[None]):

@@ -255,6 +255,8 @@ class _LineApprover:
                 self._say(line)
         for name in call.missing:
             self._say(f"{name}: {t('tui.missing')}")
+        if call.problem:
+            self._say(call.problem)
         reply = self._read(t("tui.linear.approve")).strip().casefold()
         approved = reply in _yes() and not call.missing
         return Decision(Verdict.APPROVED if approved else Verdict.DENIED_BY_USER, call)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copilot.app.approval import ApproveAll, DenyAll, Remembering, Verdict
+from copilot.app.approval import ApproveAll, Checking, DenyAll, Remembering, Verdict
 from copilot.cli.approving import TerminalApprover, choose_approver, describe_argument
 from copilot.errors import ToolFailedError, UsageError
 from copilot.i18n import set_language
@@ -123,9 +123,14 @@ def test_values_that_the_tool_would_not_take_are_not_approved(capsys: pytest.Cap
             raise ToolFailedError("“much” is not a number", reason="arguments")
 
     person = Person("e", "stock=much", "y", "e", "stock=5", "y")
-    decision = TerminalApprover(person, check).decide(call(QUESTION), TOOL)
-    assert decision.call.arguments[-1].value == "5"
-    assert "“much” is not a number" in capsys.readouterr().err
+    decision = Checking(TerminalApprover(person), check).decide(call(QUESTION), TOOL)
+    assert (decision.call.arguments[-1].value, decision.call.problem) == ("5", "")
+    assert capsys.readouterr().err.count("“much” is not a number") == 1
+    refused = Checking(TerminalApprover(Person("e", "stock=much", "y", "n")), check).decide(call(QUESTION), TOOL)
+    assert refused.verdict is Verdict.DENIED_BY_USER
+    # What lacks a value was never approved in earnest, and is told as missing.
+    lacking = Checking(ApproveAll(), check).decide(call(missing=("stock",)), TOOL)
+    assert lacking.call.missing == ("stock",)
 
 
 def test_a_standing_decision_holds_for_this_plugin_only(truth: Truth) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from copilot.app.approval import Approver
+from copilot.app.approval import Approver, Checking
 from copilot.app.session import Session
 from copilot.app.tooling import Tooling
 from copilot.errors import CancelledError, ToolFailedError, UsageError
@@ -31,6 +31,7 @@ from copilot.records import (
     ToolRun,
     Value,
 )
+from copilot.tools.arguments import check_arguments
 
 STOCK = Parameter("stock", ParameterKind.NUMBER, "Stock", "Ce qu'il y a maintenant.", unit="L", minimum=0)
 RATE = Parameter("per_day", ParameterKind.NUMBER, "Consommation", "Par jour.", unit="L/day", minimum=0)
@@ -60,6 +61,9 @@ class Runner:
     def __init__(self) -> None:
         self.calls: list[ToolCall] = []
 
+    def check(self, call: ToolCall) -> object:
+        return check_arguments(call, DAYS, ())
+
     def run(self, call: ToolCall, cancel: Cancellation | None = None) -> Iterator[ToolRun]:
         self.calls.append(call)
         given = {argument.name: argument.value for argument in call.arguments}
@@ -80,7 +84,11 @@ class Runner:
 
 
 class Reader:
-    """Reads 42 000 L from the first passage whatever is asked, or nothing where there is none."""
+    """Reads 42 000 from the first passage whatever is asked, or nothing where there is none."""
+
+    def __init__(self, unit: str | None = None) -> None:
+        """`unit` is the one that is read, whatever the tool's is."""
+        self._unit = unit
 
     def read_blank(
         self,
@@ -91,7 +99,7 @@ class Reader:
         cancel: Cancellation | None = None,
     ) -> Iterator[BlankReading]:
         for passage in passages[:1]:
-            yield BlankReading(42_000, unit, passage, passage.text[:20], passage.page_first)
+            yield BlankReading(42_000, self._unit or unit, passage, passage.text[:20], passage.page_first)
 
 
 class PlanDays:
@@ -152,4 +160,4 @@ class OpenTooling:
         self._reader = reader or Reader()
 
     def __call__(self, session: Session, approver: Approver) -> Tooling:
-        return tooling(self.runner, approver, self._reader)
+        return tooling(self.runner, Checking(approver, self.runner.check), self._reader)

@@ -10,16 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from copilot.app.approval import Decision, Verdict
 from copilot.app.engine import Assistants
 from copilot.planning.reading import LexicalBlankReader
+from copilot.records import Argument, Origin, OriginKind, Tool, ToolCall
 from copilot.sanitise import visible
 from copilot.tui import linear
+from copilot.tui.app import plugin_tooling
 from copilot.tui.linear import Linear
 from copilot.tui.work import OpenTooling
 from tests.makers import new_session, store
 from tests.tui.conftest import contradict, no_tools, unwritable_log
 from tests.tui.doubles import OpenTooling as DoubleTooling
-from tests.tui.doubles import PlanDays, Runner, Writer
+from tests.tui.doubles import PlanDays, Reader, Runner, Writer
 
 GAZOLE = "Combien de litres de gazole détient le dépôt de Cholet ?"
 DAYS = "Combien de jours dure le stock de gazole de Cholet à 3 800 litres par jour ?"
@@ -122,6 +125,35 @@ def test_a_tool_runs_on_yes_alone(root: Path, monkeypatch: pytest.MonkeyPatch, r
     said = talk(root, ["Combien de jours ?", reply], DoubleTooling(runner))
     assert "per_day = 3" in said
     assert len(runner.calls) == runs
+
+
+def test_a_value_that_the_tool_would_not_take_is_said_instead_of_run(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planning = Assistants(generator=Writer(), planner=PlanDays())
+    monkeypatch.setattr(linear, "assistants_of", lambda session, model: planning)
+    runner = Runner()
+    said = talk(root, ["Combien de jours ?", "oui", "non"], DoubleTooling(runner, Reader("kg")))
+    assert said.count("l'unité « kg » ne se convertit pas") == 1
+    assert runner.calls == []
+
+
+def test_the_tools_of_the_program_check_before_they_run(root: Path) -> None:
+    asked: list[ToolCall] = []
+
+    class Yes:
+        def decide(self, call: ToolCall, tool: Tool) -> Decision:
+            asked.append(call)
+            return Decision(Verdict.DENIED_BY_USER if call.problem else Verdict.APPROVED, call)
+
+    with new_session(root) as session:
+        tooling = plugin_tooling(session, Yes())
+        assert tooling is not None
+        tool = next(tool for tool in tooling.catalogue.tools() if any(one.unit == "L" for one in tool.parameters))
+        name = next(one.name for one in tool.parameters if one.unit == "L")
+        wrong = ToolCall(1, tool.name, (Argument(name, 3.0, "kg", Origin(OriginKind.QUESTION)),))
+        assert tooling.approver.decide(wrong, tool).verdict is Verdict.DENIED_BY_USER
+    assert [bool(call.problem) for call in asked] == [False, True]
 
 
 def test_what_speaks_against_an_argument_is_said_before_the_reply(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from copilot.tui import work
 from copilot.tui.dialogs.approve import ApproveDialog
 from copilot.tui.widgets.form import Field
 from tests.tui.conftest import User, contradict, live
-from tests.tui.doubles import OpenTooling, PlanDays, Runner, Writer
+from tests.tui.doubles import OpenTooling, PlanDays, Reader, Runner, Writer
 
 QUESTION = "Combien de jours dure le stock de gazole de Cholet à 3 800 litres par jour ?"
 
@@ -86,6 +86,26 @@ def test_a_tool_is_approved_with_a_value_changed_and_its_result_is_shown(root: P
         assert "hypothèse : La consommation est constante." in user.screen()
 
     live(root, journey, tools=OpenTooling(runner), size=(140, 45))
+
+
+def test_a_value_that_the_tool_would_not_take_is_asked_about_again(root: Path, runner: Runner) -> None:
+    async def journey(user: User) -> None:
+        first = await propose(user)
+        value_of(first, "stock").focus()
+        await user.press("enter")
+        await user.until(lambda: isinstance(user.app.screen, ApproveDialog) and user.app.screen is not first)
+        assert runner.calls == []
+        assert "l'unité « kg » ne se convertit pas" in " ".join(user.screen().split())
+        second = user.app.screen
+        assert isinstance(second, ApproveDialog)
+        value_of(second, "stock").value = "38 000"
+        value_of(second, "stock").focus()
+        await user.press("enter")
+        await user.until(lambda: user.bench.question_cancel is None)
+        [call] = runner.calls
+        assert (call.arguments[0].value, call.problem) == (38_000, "")
+
+    live(root, journey, tools=OpenTooling(runner, Reader("kg")))
 
 
 def test_an_unchanged_value_keeps_its_origin(root: Path, runner: Runner) -> None:

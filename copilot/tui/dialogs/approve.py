@@ -41,6 +41,8 @@ class ApproveDialog(ModalScreen[Decision]):
             head = outside.line(self._tool.title or self._tool.name, "bold")
             head.append_text(outside.block(f"  {self._tool.name}", "dim"))
             yield outside.Words(head)
+            if self._call.problem:
+                yield outside.Words(outside.line(self._call.problem, "bold yellow"), classes="caution")
             yield ToolForm(self._tool, self._values, origins, cautions, may_look_up=False)
             yield Box(outside.line(t("tui.remember")), id="remember", compact=True)
             with Horizontal(id="dialog-buttons"):
