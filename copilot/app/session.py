@@ -40,13 +40,17 @@ _CROSS_LANGUAGE_COSINE = {"e5": 0.86}
 
 
 def embedder_spec(settings: Settings) -> EmbedderSpec:
-    """Return which embedder the settings mean: a built-in name, or a GGUF file that the user added."""
+    """Return which embedder the settings mean: a built-in name, or a GGUF file that the user added.
+
+    In an enclave it runs in a sealed process of its own: of this one, the libraries could reach the network, too.
+    """
     chosen = settings.embedding
+    apart = bool(settings.enclave.url)
     threads = chosen.threads or None
     if chosen.model == "auto":
-        return EmbedderSpec(threads=threads)
+        return EmbedderSpec(threads=threads, apart=apart)
     if chosen.model in EMBEDDERS and chosen.model != "gguf":
-        return EmbedderSpec(chosen.model, threads=threads)
+        return EmbedderSpec(chosen.model, threads=threads, apart=apart)
     path, sha256 = _added_embedder(chosen.model)
     return EmbedderSpec("gguf", path, chosen.query_prefix or "", chosen.passage_prefix or "", threads, sha256=sha256)
 
@@ -77,7 +81,8 @@ class Session:
         self.truth = open_truth(workspace)
         if self.truth.is_read_only:
             self.workspace = aside(workspace)
-        self.embedder_spec = replace(embedder_spec(settings), apart=embed_apart)
+        chosen = embedder_spec(settings)
+        self.embedder_spec = replace(chosen, apart=chosen.apart or embed_apart)
         self.language_model: LanguageModel | None = None
         self._earlier_embedders: dict[str, Embedder] = {}
 

@@ -17,7 +17,7 @@ from copilot.errors import CopilotError, ExitCode
 from copilot.i18n import LANGUAGES, language_of_locale, set_language, t
 from copilot.i18n.causes import cause_of
 from copilot.sandbox.landlock import landlock_version, restrict_network
-from copilot.sandbox.limits import forbid_core_dumps
+from copilot.sandbox.limits import forbid_core_dumps, forbid_telemetry
 from copilot.sandbox.seal import SealState, seal_but_for_a_server, seal_network
 from copilot.sandbox.standing import note_missing_walls
 from copilot.sanitise import visible
@@ -44,6 +44,7 @@ def prepare(arguments: Sequence[str] = ()) -> None:
     # Whatever is written belongs to its owner alone.
     os.umask(0o077)
     forbid_core_dumps()
+    forbid_telemetry()
     # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
     # talked to by this process alone, so that parsers, plugins and the local model seal themselves in any case.
     missing = []

@@ -20,11 +20,21 @@ _FIRST_TO_GO = 800
 # Shorter than any dump, so that no file is begun. Of dumps that a program is handed (systemd-coredump, apport), the
 # kernel takes 1 alone to mean none.
 _NO_DUMP = 1
+_NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1", "ANONYMIZED_TELEMETRY": "False", "DO_NOT_TRACK": "1"}
 
 
 def forbid_core_dumps() -> None:
     """Let this process and its children leave no image of their memory: it would hold what was read, in clear."""
     _lower(resource.RLIMIT_CORE, _NO_DUMP)
+
+
+def forbid_telemetry() -> None:
+    """Let no library tell its makers that it is used: this process and its children, before anything is imported.
+
+    onnxruntime 1.32 would keep a number for the user and a queue of events in the user's cache, and send them wherever
+    the network is open. What the user's own environment says of this is overruled.
+    """
+    os.environ |= _NO_TELEMETRY
 
 
 def limit_self(memory_bytes: int) -> None:
@@ -38,6 +48,7 @@ def limit_self(memory_bytes: int) -> None:
     _lower(resource.RLIMIT_FSIZE, _LARGEST_FILE)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     forbid_core_dumps()
+    forbid_telemetry()
 
 
 def limit_model(largest_file: int, memory_bytes: int = 0) -> None:

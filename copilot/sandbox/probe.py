@@ -34,6 +34,8 @@ _SECONDS = 30
 _FAMILIES = range(64)
 _KINDS = {"stream": 1, "dgram": 2, "raw": 3, "rdm": 4, "seqpacket": 5, "dccp": 6, "packet": 10}
 _INTERNET = (2, 10)
+# Two local sockets that reach each other and nobody else: without a name, and connected already.
+_HARMLESS_PAIR = "stream"
 # Besides protocol 0, which is tried of each family and kind: TCP, MPTCP, SCTP, UDP, UDP-Lite, L2TP, DCCP, any IP.
 _OF_INTERNET = (
     ("stream", 6), ("stream", 262), ("stream", 132), ("seqpacket", 132), ("dgram", 17), ("dgram", 136), ("dgram", 115),
@@ -66,6 +68,7 @@ class _Numbers:
     """Those of system calls on one architecture."""
 
     socket: int
+    socketpair: int
     ptrace: int
     process_vm_readv: int
     process_vm_writev: int
@@ -74,7 +77,7 @@ class _Numbers:
     pidfd_getfd: int = 438
 
 
-_SYSTEM_CALLS = {"x86_64": _Numbers(41, 101, 310, 311), "aarch64": _Numbers(198, 117, 270, 271)}
+_SYSTEM_CALLS = {"x86_64": _Numbers(41, 53, 101, 310, 311), "aarch64": _Numbers(198, 199, 117, 270, 271)}
 _PTRACE_SEIZE, _PTRACE_INTERRUPT, _PTRACE_DETACH, _WAIT_FOR_ALL = 0x4206, 0x4207, 17, 0x40000000
 
 
@@ -187,6 +190,15 @@ def _by_python() -> Iterator[tuple[Way, str, bool]]:
         for what, act in (("connect", _connect), ("send while connecting to", _send_at_once), ("listen at", _listen)):
             yield Way.PYTHON, f"{what} {family}", _may(act, family, host)
 
+    for name, kind in _KINDS.items():
+        if name != _HARMLESS_PAIR:
+            yield Way.PYTHON, f"python pair/{name}", _works(partial(_make_pair, kind))
+
+
+def _make_pair(kind: int) -> None:
+    for made in socket.socketpair(socket.AF_UNIX, kind):
+        made.close()
+
 
 def _sockets() -> Iterator[tuple[int, str, int]]:
     for family in _FAMILIES:
@@ -248,6 +260,11 @@ def _by_system_call() -> Iterator[tuple[Way, str, bool]]:
             for upper in bits:
                 got = _call(number, family | upper, _KINDS["stream"], 0)
                 yield Way.NATIVE, f"{way} {family}/stream{'+' if upper else ''}", _closed(got)
+    for family in _FAMILIES:
+        for name, kind in _KINDS.items():
+            if (family, name) != (socket.AF_UNIX, _HARMLESS_PAIR):
+                made = _call(numbers.socketpair, family, kind, 0, pair := (ctypes.c_int * 2)())
+                yield Way.NATIVE, f"native pair {family}/{name}", made == 0 and all(_closed(end) for end in pair)
     yield Way.NATIVE, "io_uring", _closed(_call(numbers.io_uring_setup, 1, ctypes.create_string_buffer(256)))
 
 

@@ -2,8 +2,9 @@
 
 ``socket()`` fails with EPERM for every family (a list of families can be passed by through the upper half of the
 argument), and so do io_uring, which makes sockets of its own, and the calls that borrow those of another process
-(ptrace, pidfd_getfd, process_vm_readv and _writev). ``socketpair()`` stays: asyncio and multiprocessing need it and it
-reaches nobody else. A loaded filter stays for good.
+(ptrace, pidfd_getfd, process_vm_readv and _writev). Of ``socketpair()``, which asyncio and multiprocessing need, only
+local streams stay: they reach nobody but each other, where a pair of datagram sockets reaches whatever local socket has
+a name. A loaded filter stays for good.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _REFUSED = {
     "io_uring_setup": (425, 425), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "pidfd_getfd": (438, 438),
 }  # fmt: skip
-_SOCKET = (41, 198)
+_SOCKET, _SOCKETPAIR, _CONNECT = (41, 198), (53, 199), (42, 203)
 # Nothing waits for others to call.
 _LISTENING = {"bind": (49, 200), "listen": (50, 201), "accept": (43, 202), "accept4": (288, 242)}
 # The position of the flags among the arguments of each.
@@ -26,7 +27,7 @@ _SENDING = {"sendto": ((44, 206), 3), "sendmsg": ((46, 211), 2), "sendmmsg": ((3
 # Opens a connection to a port that Landlock was not asked about.
 _MSG_FASTOPEN = 0x20000000
 _SOCK_FLAGS = 0o2000000 | 0o4000  # SOCK_CLOEXEC, SOCK_NONBLOCK
-_AF_INET, _AF_INET6, _SOCK_STREAM, _SOCK_DGRAM, _IPPROTO_TCP, _IPPROTO_UDP = 2, 10, 1, 2, 6, 17
+_AF_UNIX, _AF_INET, _AF_INET6, _SOCK_STREAM, _SOCK_DGRAM, _IPPROTO_TCP, _IPPROTO_UDP = 1, 2, 10, 1, 2, 6, 17
 
 
 class SealState(StrEnum):
@@ -85,9 +86,11 @@ def _is_refused(family: int) -> bool:
 
 def _no_socket(machine: Machine) -> bytes:
     program = Filter(machine)
-    for numbers in (_SOCKET, *_REFUSED.values()):
+    for numbers in (_SOCKET, _CONNECT, *_REFUSED.values(), *_LISTENING.values()):
         program.equal(numbers[machine.column], REFUSE)
+    program.equal(_SOCKETPAIR[machine.column], "pair")
     program.end(ALLOW)
+    _only_local_streams(program)
     return program.assembled()
 
 
@@ -96,6 +99,7 @@ def _only_to_a_server(machine: Machine, *, by_name: bool) -> bytes:
     for numbers in (*_REFUSED.values(), *_LISTENING.values()):
         program.equal(numbers[machine.column], REFUSE)
     program.equal(_SOCKET[machine.column], "socket")
+    program.equal(_SOCKETPAIR[machine.column], "pair")
     for name, (numbers, _) in _SENDING.items():
         program.equal(numbers[machine.column], name)
     program.end(ALLOW)
@@ -119,4 +123,14 @@ def _only_to_a_server(machine: Machine, *, by_name: bool) -> bytes:
         program.label(name)
         program.argument(position)
         program.any_bit(_MSG_FASTOPEN, REFUSE, ALLOW)
+    _only_local_streams(program)
     return program.assembled()
+
+
+def _only_local_streams(program: Filter) -> None:
+    program.label("pair")
+    program.argument(0)
+    program.equal(_AF_UNIX, "pair's kind", REFUSE)
+    program.label("pair's kind")
+    program.argument(1, without=_SOCK_FLAGS)
+    program.equal(_SOCK_STREAM, ALLOW, REFUSE)

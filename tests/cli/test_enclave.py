@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from copilot.app.session import embedder_spec
 from copilot.inference.synthetic import write_scripted
+from copilot.settings import Settings
 from tests.models import SPM, vocabulary_of
 from tests.servers import llama_server
 
@@ -48,6 +50,14 @@ def run_copilot(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         env=dict(os.environ),
     )
+
+
+def test_the_embedding_model_is_not_in_the_process_that_reaches_the_server() -> None:
+    for model in ("auto", "minilm"):
+        chosen = {"embedding": {"model": model}}
+        assert not embedder_spec(Settings.model_validate(chosen)).apart
+        enclave = {"url": "http://127.0.0.1:1/v1", "model": "site", "hosts": ["127.0.0.1"]}
+        assert embedder_spec(Settings.model_validate({**chosen, "enclave": enclave})).apart
 
 
 def test_a_question_is_answered_by_the_sites_server(here: Path, settings_file: Path) -> None:

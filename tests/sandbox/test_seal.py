@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,63 @@ def test_an_enclave_calls_its_server_and_nothing_else(by_name: bool, with_landlo
     assert told["other"] == ("refused" if with_landlock else "through")
     # What is started from there seals itself as ever.
     assert (told["child"], told["then"]) == ("sealed", "refused")
+
+
+# What a pair of sockets can reach beside itself, after a seal of this kind.
+PAIRS = """
+import json, os, socket, sys
+from copilot.sandbox.seal import seal_but_for_a_server, seal_network
+path, seal = sys.argv[1:]
+if seal == "whole":
+    assert seal_network() == "sealed"
+elif seal:
+    assert seal_but_for_a_server(by_name=seal == "by name") == "sealed"
+def told(kind, act):
+    try:
+        first, second = socket.socketpair(socket.AF_UNIX, kind)
+    except PermissionError:
+        return "no pair"
+    try:
+        act(first)
+    except OSError:
+        return "refused"
+    return "through"
+def connect(one):
+    one.connect(path)
+    one.send(b"out")
+found = {}
+for name in ("SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET"):
+    for act in (connect, lambda one: one.sendto(b"out", path), lambda one: one.sendmsg([b"out"], [], 0, path)):
+        found.setdefault(name, []).append(told(getattr(socket, name), act))
+print(json.dumps(found))
+"""
+
+
+@LINUX
+@pytest.mark.parametrize("seal", ["", "whole", "by name", "by number"])
+def test_a_pair_of_sockets_reaches_nobody_else(tmp_path: Path, seal: str) -> None:
+    path = str(tmp_path / "outside")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as outside:
+        outside.bind(path)
+        outside.setblocking(False)
+        command = [sys.executable, "-c", PAIRS, path, seal]
+        told = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
+        heard = []
+        while True:
+            try:
+                heard.append(outside.recv(10))
+            except BlockingIOError:
+                break
+    if not seal:
+        # So that the noughts below mean something.
+        assert (told["SOCK_DGRAM"], len(heard)) == (["through"] * 3, 3)
+        return
+    assert heard == []
+    assert told == {
+        "SOCK_STREAM": ["refused"] * 3,
+        "SOCK_DGRAM": ["no pair"] * 3,
+        "SOCK_SEQPACKET": ["no pair"] * 3,
+    }
 
 
 @pytest.mark.parametrize(

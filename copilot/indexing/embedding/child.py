@@ -20,7 +20,7 @@ from copilot.i18n import current_language, set_language, t
 from copilot.i18n.causes import kind_of
 from copilot.ports import Vectors
 from copilot.sandbox.interpreter import kill_all, start_of
-from copilot.sandbox.limits import forbid_core_dumps
+from copilot.sandbox.limits import forbid_core_dumps, forbid_telemetry
 from copilot.sandbox.seal import SealState, seal_network
 from copilot.sandbox.seccomp import takes_filters
 from copilot.sandbox.told import loads
@@ -197,6 +197,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     forbid_core_dumps()
+    forbid_telemetry()
     try:
         (module, name), language, arguments = pipe.recv()
     except EOFError:

@@ -33,6 +33,7 @@ from copilot.indexing.embedding.built_in import (
     sha256_of,
     write_description,
 )
+from copilot.sandbox.limits import forbid_telemetry
 
 if TYPE_CHECKING:
     from copilot.indexing.embedding.bert_graph import BertWeights
@@ -88,6 +89,7 @@ def export_embedder(name: str, root: Path, e5_folder: Path) -> bool:
 
 def _write_model(weights: BertWeights, path: Path) -> None:
     """Write the graph with int8 products: weights per output channel, activations per tensor at run time."""
+    forbid_telemetry()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     from copilot.indexing.embedding.bert_graph import write_graph

@@ -15,6 +15,7 @@ from copilot.indexing.embedding.built_in import MODEL_FILE, TOKENIZER_FILE
 from copilot.indexing.embedding.built_in_embedder import BuiltInEmbedder
 from copilot.indexing.embedding.checked import is_as_recorded
 from copilot.ports import Vectors
+from copilot.sandbox.limits import forbid_telemetry
 
 # Tokens of one run, padding included: enough to keep the cores busy, and little memory for the attention scores.
 _TOKENS_A_BATCH = 2048
@@ -100,6 +101,7 @@ def _load_tokenizer(path: Path) -> Any:
 
 
 def _load_model(path: Path, threads: int | None) -> Any:
+    forbid_telemetry()
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
