@@ -6,6 +6,7 @@ Only paths here, found quickly: every command starts with this.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -88,10 +89,13 @@ class Workspace:
                     Path(entry.path).unlink(missing_ok=True)
 
     def check_links(self) -> None:
-        """Look whether all that the program writes lies in this workspace: what came from elsewhere may lead elsewhere.
+        """Look whether all that the program writes lies in this workspace, and what it reads are files.
+
+        What came from elsewhere may lead elsewhere, or hold up whoever reads it.
 
         Raises:
-            WorkspaceError: the state folder, or something at its top, is a link.
+            WorkspaceError: the state folder, or something at its top, is a link; or that, what lies in the log's
+                folder, or the settings, are a pipe, a socket or a device.
         """
         found = [self.state] if self.state.is_symlink() else []
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.state) as entries:
@@ -101,6 +105,13 @@ class Workspace:
                 t("settings.message.linked_state", path=found[0]),
                 t("settings.message.linked_state_next", path=found[0]),
             )
+        for path in (self.settings_file, *_within(self.state), *_within(self.audit)):
+            with suppress(OSError):
+                mode = path.stat().st_mode
+                if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                    raise WorkspaceError(
+                        t("settings.message.no_file", path=path), t("settings.message.no_file_next", path=path)
+                    )
 
     @property
     def id_file(self) -> Path:
@@ -140,6 +151,12 @@ class Workspace:
     def exists(self) -> bool:
         """Whether `create_workspace` has been here."""
         return (self.state / _MARK).is_file()
+
+
+def _within(folder: Path) -> list[Path]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [Path(entry.path) for entry in entries]
+    return []
 
 
 def default_workspace(environment: Mapping[str, str] = os.environ) -> Workspace:

@@ -15,7 +15,7 @@ import sqlite3
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from copilot.durable import beside, give_name, sync_folder
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.resources.regular_file import open_regular
 from copilot.store.schema import SCHEMA_VERSION
 from copilot.workspace import Workspace, create_workspace
 
@@ -107,7 +108,7 @@ def check_backup(path: Path) -> BackupFacts:
         UsageError: it is no backup, is damaged, or was written by a newer program.
     """
     try:
-        with zipfile.ZipFile(path) as packed:
+        with _opened(path) as packed:
             facts = _read_manifest(packed, path)
             for name, (digest, size) in facts.members.items():
                 if not _is_whole(packed, name, digest, size):
@@ -119,8 +120,15 @@ def check_backup(path: Path) -> BackupFacts:
     return facts
 
 
-def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
+def restore(
+    path: Path,
+    root: Path,
+    record: Callable[[Workspace, BackupFacts], object] = lambda workspace, facts: None,  # noqa: ARG005
+) -> tuple[Workspace, BackupFacts]:
     """Make a workspace in `root` from a backup; its indexes are built by the first question.
+
+    `record` is called when all is there. Where it raises, whatever it is, all is taken away again: what could not be
+    opened or recorded would stand in the way of the next try.
 
     Raises:
         UsageError: the backup is none or is damaged, or there is a workspace already: none is overwritten.
@@ -135,7 +143,7 @@ def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
     try:
         for folder in (workspace.root, workspace.state, workspace.audit):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with zipfile.ZipFile(path) as packed:
+        with _opened(path) as packed:
             for name, (digest, size) in facts.members.items():
                 _extract(packed, name, _place(workspace, name), digest, size, path)
         if not facts.encrypted:
@@ -145,15 +153,16 @@ def restore(path: Path, root: Path) -> tuple[Workspace, BackupFacts]:
         # Last, the mark that makes it a workspace.
         create_workspace(workspace.root)
         sync_folder(workspace.state)
+        record(workspace, facts)
     except OSError as error:
-        undo_restore(workspace, made)
+        _undo_restore(workspace, made)
         raise _cannot_write(workspace.root, error) from error
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         # It was whole when it was checked.
-        undo_restore(workspace, made)
+        _undo_restore(workspace, made)
         raise _damaged(path, cause_of(error)) from error
     except BaseException:
-        undo_restore(workspace, made)
+        _undo_restore(workspace, made)
         raise
     return workspace, facts
 
@@ -221,6 +230,12 @@ def _add(packed: zipfile.ZipFile, name: str, source: Path, members: dict[str, di
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    with os.fdopen(open_regular(path, follow_links=True), "rb") as file, zipfile.ZipFile(file) as packed:
+        yield packed
 
 
 def _read_manifest(packed: zipfile.ZipFile, path: Path) -> BackupFacts:
@@ -293,7 +308,7 @@ def _check_database(database: Path, path: Path) -> None:
         raise _damaged(path, f"{_DATABASE}: {found[0]}")
 
 
-def undo_restore(workspace: Workspace, made: bool) -> None:
+def _undo_restore(workspace: Workspace, made: bool) -> None:
     """Take away what a restore has written, its folder too where it was `made`: there was no workspace before."""
     shutil.rmtree(workspace.state, ignore_errors=True)
     with suppress(OSError):

@@ -19,6 +19,7 @@ from copilot.evaluation.beir import RetrievalSet, bad_set
 from copilot.evaluation.metrics import ndcg, percentile, recall, reciprocal_rank
 from copilot.language.words import guess_language
 from copilot.records import Answer, Block, BlockKind, PageSpan, ParsedDocument, Status
+from copilot.resources.regular_file import open_text
 from copilot.store.document_rows import FileFacts
 
 MODES = ("lexical", "dense", "fused")
@@ -185,9 +186,10 @@ def read_golden(path: Path) -> list[GoldenQuestion]:
     questions = []
     number = 0
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if line.strip():
-                questions.append(_golden(json.loads(line)))
+        with open_text(path) as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    questions.append(_golden(json.loads(line)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise bad_set(path, number, error) from error
     return questions

@@ -10,6 +10,7 @@ from pathlib import Path
 from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.resources.regular_file import read_regular
 
 # What published lists call the attack itself, the surest name first.
 _FIELDS = (
@@ -27,6 +28,7 @@ _FIELDS = (
     "content",
     "user input",
 )
+_LARGEST_FILE = 64 * 2**20
 _DELIMITERS = {".csv": ",;\t", ".tsv": "\t"}
 
 
@@ -40,7 +42,7 @@ def read_attacks(path: Path) -> list[str]:
         UsageError: it cannot be read, or holds none.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular(path, _LARGEST_FILE).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(t("ask.attacks_unreadable", path=path, error=cause_of(error))) from error
     told = (_storable(attack).strip() for attack in _read(text, path.suffix.lower()))

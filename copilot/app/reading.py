@@ -21,9 +21,9 @@ from copilot.i18n.causes import cause_of
 from copilot.indexing.embedding import EmbedderSpec
 from copilot.parsing import ParseOptions, decode_document, encode_document, failures, parse
 from copilot.records import BlockKind, ChunkDraft, ParsedDocument
+from copilot.resources.regular_file import open_regular
 from copilot.sandbox.confinement import program_with_loader
 from copilot.sandbox.pool import Walls
-from copilot.sandbox.regular_file import open_regular
 from copilot.sandbox.worker import given_file
 
 _LENGTH = struct.Struct(">I")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.store.scratch import keep_temporary_files_in, open_scratch
-from copilot.store.vault import create_vault, derive_key, open_vault
+from copilot.store.vault import check_passphrase, create_vault, derive_key, open_vault
 from copilot.workspace import Secrets, Workspace, create_workspace
 
 
@@ -24,13 +26,20 @@ def create_encrypted(root: Path, passphrase: str) -> Workspace:
     # What can fail goes before anything is written.
     from copilot.store import cipher  # noqa: F401 - says what to install where it is missing
 
+    check_passphrase(passphrase)
     scratch = open_scratch()
+    made = not workspace.root.exists()
     workspace.state.mkdir(mode=0o700, parents=True)
     try:
         key = create_vault(workspace.key_file, passphrase)
         create_workspace(workspace.root)
     except BaseException:
+        # There was nothing before, and half a workspace would stand in the way of the next try.
         workspace.key_file.unlink(missing_ok=True)
+        with suppress(OSError):
+            shutil.rmtree(workspace.state)
+            if made:
+                workspace.root.rmdir()
         raise
     return _opened(workspace, key, scratch)
 

@@ -14,9 +14,11 @@ from copilot.durable import create_durably, create_folder_durably
 from copilot.errors import StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.resources.regular_file import read_regular
 
 CHECKPOINT_FILE = "checkpoint.json"
 PUBLIC_KEY_FILE = "public.key"
+_LARGEST_CHECKPOINT = 65_536
 
 
 def export_log(log: AuditLog, folder: Path, before: Callable[[], object] = lambda: None) -> Checkpoint:
@@ -54,7 +56,7 @@ def read_checkpoint_file(path: Path) -> Checkpoint:
         UsageError: the file cannot be read, or its signature does not hold.
     """
     try:
-        return read_checkpoint(path.read_bytes().strip())
+        return read_checkpoint(read_regular(path, _LARGEST_CHECKPOINT).strip())
     except OSError as error:
         raise UsageError(t("audit.unreadable", path=path, error=cause_of(error))) from error
     except ValueError as error:

@@ -88,7 +88,7 @@ def verify(
     workspace: opt.WorkspaceOption = None,
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
-    from copilot.audit.export import read_checkpoint_file
+    from copilot.audit.export import CHECKPOINT_FILE, read_checkpoint_file
     from copilot.audit.log import AuditLog
     from copilot.audit.verification import verify_log
 
@@ -101,7 +101,14 @@ def verify(
         with _trail(workspace, user=user) as (trail, _):
             found, is_anchored = trail.verify(known), trail.unanchored is None
     else:
-        found = verify_log(AuditLog(folder), known)
+        log = AuditLog(folder)
+        if log.is_empty() and not any(folder.iterdir()):
+            raise UsageError(t("audit.no_log_in", path=folder), t("audit.no_log_in_next"))
+        if (own := folder / CHECKPOINT_FILE).exists():
+            known.append(read_checkpoint_file(own))
+        elif not known:
+            note(t("audit.no_checkpoint_in", path=folder))
+        found = verify_log(log, known)
     if as_json:
         print_json({"schema_version": "1", "whole": found.problem is None, **asdict(found)})
     else:

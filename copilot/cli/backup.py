@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from copilot.cli import options as opt
 from copilot.cli.opening import open_session, read_settings, unlocked
 from copilot.cli.printing import note, print_json, say
-from copilot.errors import ExitCode, StoreError
+from copilot.errors import ExitCode
 from copilot.i18n import decimal, t
 from copilot.sanitise import visible
+from copilot.workspace import Workspace
+
+if TYPE_CHECKING:
+    from copilot.app.backup import BackupFacts
 
 _MEGABYTE = 1_000_000
 
@@ -44,20 +48,17 @@ def restore(
     lang: opt.LangOption = None,  # noqa: ARG001
 ) -> int:
     from copilot.app.backup import restore as run_restore
-    from copilot.app.backup import undo_restore
     from copilot.app.session import Session
 
-    made = not directory.exists()
-    workspace, facts = run_restore(source, directory)
-    opened = unlocked(workspace)
-    try:
+    counts: dict[str, int] = {}
+
+    def record(workspace: Workspace, facts: BackupFacts) -> None:
+        opened = unlocked(workspace)
         with Session(opened, read_settings(opened).settings) as session:
             session.trail.record("restore", {"made_at": facts.made_at, "program": facts.program})
-            counts = session.truth.counts()
-    except StoreError:
-        # What could not be recorded is not done, and would stand in the way of the next try.
-        undo_restore(workspace, made)
-        raise
+            counts.update(session.truth.counts())
+
+    workspace, facts = run_restore(source, directory, record)
     if as_json:
         print_json({"schema_version": "1", "workspace": str(workspace.root), "made_at": facts.made_at, **counts})
     else:

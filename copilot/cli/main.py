@@ -199,23 +199,21 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
 
 def enclave_url(environment: Mapping[str, str]) -> str | None:
     """Return the server that the user, and nobody else, named to talk to; a project's settings cannot."""
-    import tomllib
-
     from copilot.resources import user_settings_file
+    from copilot.resources.regular_file import read_toml
 
     if url := environment.get("COPILOT_ENCLAVE__URL"):
         return url
     try:
-        told = tomllib.loads(user_settings_file(environment).read_text(encoding="utf-8"))
+        told = read_toml(user_settings_file(environment))
         return str(told.get("enclave", {}).get("url") or "") or None
     except (OSError, ValueError, AttributeError):
         return None
 
 
 def _language_of_settings(environment: Mapping[str, str]) -> str | None:
-    import tomllib
-
     from copilot.resources import user_settings_file
+    from copilot.resources.regular_file import read_toml
     from copilot.workspace import find_workspace
 
     files = [user_settings_file(environment)]
@@ -223,7 +221,7 @@ def _language_of_settings(environment: Mapping[str, str]) -> str | None:
         files.insert(0, find_workspace(Path.cwd(), explicit=None, environment=environment).settings_file)
     for file in files:
         try:
-            language = tomllib.loads(file.read_text(encoding="utf-8")).get("interface", {}).get("language")
+            language = read_toml(file).get("interface", {}).get("language")
         except (OSError, ValueError, AttributeError):
             # The settings proper will say what is wrong with the file.
             continue

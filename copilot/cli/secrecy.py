@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from copilot.cli import options as opt
 from copilot.cli.opening import locate, read_settings
 from copilot.cli.passphrase import NEW_PASSPHRASE_VARIABLE, read_new_passphrase, read_passphrase
 from copilot.cli.printing import note, note_unanchored, say
-from copilot.errors import DeniedError, ExitCode, UsageError
+from copilot.errors import CopilotError, DeniedError, ExitCode, UsageError
 from copilot.i18n import t
 from copilot.sanitise import visible
 from copilot.workspace import Workspace
@@ -22,16 +23,23 @@ def rekey(
 ) -> int:
     from copilot.app.trail import open_trail
     from copilot.app.unlocking import unlock
-    from copilot.store.vault import change_passphrase
+    from copilot.store.vault import change_passphrase, check_passphrase
 
     here = _encrypted(locate(workspace))
     old = read_passphrase(here)
     opened = unlock(here, old)
     new = read_new_passphrase(here.root, NEW_PASSPHRASE_VARIABLE)
+    check_passphrase(new)
     with open_trail(opened, read_settings(opened).settings) as trail:
         note_unanchored(trail)
         trail.record("rekey", {})
-    change_passphrase(here.key_file, old, new)
+        try:
+            change_passphrase(here.key_file, old, new)
+        except BaseException:
+            # It was recorded before it was done, so that nobody's was changed unrecorded.
+            with suppress(CopilotError):
+                trail.record("rekey_failed", {})
+            raise
     say(t("vault.changed"))
     return int(ExitCode.SUPPORTED)
 

@@ -11,6 +11,7 @@ from typing import Any
 from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.resources.regular_file import open_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def bad_set(path: Path, line: int, error: Exception, next_step: str = "") -> Usa
 def _rows(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
     number = 0
     try:
-        with path.open(encoding="utf-8") as lines:
+        with open_text(path) as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     row = json.loads(line)
@@ -69,7 +70,7 @@ def _judgements(folder: Path) -> Iterator[tuple[str, str, int]]:
     path = next((candidate for candidate in candidates if candidate.is_file()), candidates[0])
     number = 0
     try:
-        with path.open(encoding="utf-8") as lines:
+        with open_text(path) as lines:
             for number, line in enumerate(lines, start=1):
                 fields = line.split("\t") if "\t" in line else line.split()
                 if not line.strip() or (number == 1 and not fields[-1].strip().lstrip("-").isdigit()):

@@ -102,11 +102,12 @@ class DocumentBuilder:
         place: tuple[str | None, str | None] = (None, None),
     ) -> None:
         """Append one table row, its cells joined with `` | ``; `place` is the sheet's name and the range of cells."""
-        while cells and not cells[-1].strip():
-            cells = cells[:-1]
+        filled = len(cells)
+        while filled and not cells[filled - 1].strip():
+            filled -= 1
         kind = BlockKind.TABLE_HEADER if header else BlockKind.TABLE_ROW
         sheet, span = place
-        self.add(kind, " | ".join(squeeze(cell) for cell in cells), table=table, sheet=sheet, cells=span)
+        self.add(kind, " | ".join(squeeze(cell) for cell in cells[:filled]), table=table, sheet=sheet, cells=span)
 
     def _separate(self, kind: BlockKind, table: int | None) -> None:
         if not self._blocks:

@@ -37,6 +37,8 @@ def read(builder: DocumentBuilder, data: bytes) -> None:
     rows: list[Row] = []
     cells = 0
     for number, record in enumerate(_records(text, delimiter), start=1 + skipped):
+        if len(record) > builder.options.max_columns:
+            raise failures.too_large(builder.name, "columns", len(record), builder.options.max_columns)
         cells += len(record)
         if cells > builder.options.max_cells:
             raise failures.too_large(builder.name, "cells", cells, builder.options.max_cells)

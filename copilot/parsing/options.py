@@ -29,6 +29,7 @@ class ParseOptions:
     ratio_floor_bytes: int = 20 * _MEBIBYTE
     max_members: int = 10_000
     max_cells: int = 2_000_000
+    max_columns: int = 16_384
     max_pages: int = 5_000
     max_pixels: int = 100_000_000
     max_characters: int = 50_000_000

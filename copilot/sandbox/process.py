@@ -16,9 +16,9 @@ from dataclasses import replace
 from typing import IO
 
 from copilot.i18n import t
+from copilot.resources.regular_file import open_regular
 from copilot.sandbox.interpreter import kill_all, start_of
 from copilot.sandbox.namespaces import exit_code_of
-from copilot.sandbox.regular_file import open_regular
 from copilot.sandbox.worker import LENGTH, Setup
 
 _CHILD = "copilot.sandbox.worker"

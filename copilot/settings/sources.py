@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from pathlib import Path
 from copilot.errors import SettingsError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.resources.regular_file import read_toml
 from copilot.settings.describe import is_list
 from copilot.settings.models import fields, sections
 
@@ -73,7 +73,7 @@ def given_by_file(path: Path, kind: OriginKind) -> Iterator[Given]:
         SettingsError: the file cannot be read, is no TOML, or holds a value outside a section.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = read_toml(path)
     except FileNotFoundError:
         return
     except OSError as error:

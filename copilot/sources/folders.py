@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from copilot.sandbox.regular_file import open_regular
+from copilot.resources.regular_file import open_regular
 
 # What programs leave beside the documents: never a document itself.
 _IGNORED_NAMES = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})

@@ -22,6 +22,7 @@ from typing import Any
 from copilot.errors import DeniedError, StoreError, UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
+from copilot.resources.regular_file import read_regular
 from copilot.store.files import write_atomically
 
 KEY_BYTES = 32
@@ -31,6 +32,7 @@ _SALT_BYTES, _NONCE_BYTES = 16, 12
 _COST = {"time": 3, "memory_kib": 262_144, "lanes": 4}
 # Beyond these a key file was not written by us, and would only keep the machine busy.
 _LARGEST_COST = {"time": 64, "memory_kib": 4_194_304, "lanes": 64}
+_LARGEST_KEY_FILE = 65_536
 _DESTROYED = {"format": _FORMAT, "destroyed": True}
 _LOG = b"analyst-copilot log 1"
 # What a change of the passphrase leaves beside the key file where it is killed.
@@ -38,6 +40,12 @@ _LEFT = re.compile(r"\.\d+\.(new|old)")
 # How long one that changes or destroys a key waits for another: Argon2id takes seconds on a slow machine.
 _PATIENCE_SECONDS = 20.0
 _PAUSE_SECONDS = 0.05
+
+
+def check_passphrase(passphrase: str) -> None:
+    """Raise UsageError where a new passphrase is too short."""
+    if len(passphrase) < LEAST_CHARACTERS:
+        raise UsageError(t("vault.too_short", least=LEAST_CHARACTERS), t("vault.too_short_next"))
 
 
 def create_vault(path: Path, passphrase: str) -> bytes:
@@ -98,7 +106,7 @@ def change_passphrase(path: Path, old: str, new: str) -> None:
 def destroy_vault(path: Path) -> None:
     """Overwrite the wrapped key, in place and then by a note that it was destroyed: nothing here can be read again.
 
-    So are the copies beside it, whoever made them.
+    So are the copies beside it, or in a folder beside it, whoever made them and by whatever name.
 
     Raises:
         StoreError: something that holds the key could not be overwritten.
@@ -109,7 +117,9 @@ def destroy_vault(path: Path) -> None:
             held.enter_context(_alone(path, _PATIENCE_SECONDS))
         try:
             _destroy(path)
-            _destroy_copies(path, [found for found in path.parent.glob(f"{path.name}*") if found != path])
+            _destroy_copies(
+                path, [found for found in path.parent.rglob("*") if found != path and _is_copy(path, found)]
+            )
         except OSError as error:
             raise StoreError(t("vault.cannot_destroy", path=error.filename or path, error=cause_of(error))) from error
 
@@ -216,6 +226,17 @@ def _left_by_a_kill(path: Path) -> list[Path]:
     return [found for found in path.parent.glob(f"{path.name}.*") if _LEFT.fullmatch(found.name, len(path.name))]
 
 
+def _is_copy(path: Path, found: Path) -> bool:
+    """Say whether `found` is a copy of a key file, by its name or by what it holds."""
+    if found.name.startswith(path.name):
+        return not found.is_dir()
+    try:
+        told = json.loads(read_regular(found, _LARGEST_KEY_FILE))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and {"kdf", "salt", "wrapped"} <= told.keys()
+
+
 def _destroy_copies(path: Path, copies: list[Path]) -> None:
     """Overwrite and delete copies of a key file; to be called with the lock, so that nobody is at work on one.
 
@@ -249,8 +270,7 @@ def _overwrite(descriptor: int) -> None:
 def _write(path: Path, key: bytes, passphrase: str) -> None:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    if len(passphrase) < LEAST_CHARACTERS:
-        raise UsageError(t("vault.too_short", least=LEAST_CHARACTERS), t("vault.too_short_next"))
+    check_passphrase(passphrase)
     header = {"format": _FORMAT, "kdf": "argon2id", "salt": secrets.token_hex(_SALT_BYTES), **_COST}
     nonce = secrets.token_bytes(_NONCE_BYTES)
     wrapped = nonce + AESGCM(_stretch(passphrase, header)).encrypt(nonce, key, _bound(header))

@@ -118,6 +118,8 @@ def test_csv_of_numbers_has_no_header(read: Read) -> None:
 def test_too_many_cells(read: Read) -> None:
     with pytest.raises(ParseError) as caught:
         read("a.csv", b"1;2\n" * 100, max_cells=50)
+    with pytest.raises(ParseError, match="columns"):
+        read("wide.csv", b";".join([b"1"] * 16_385) + b"\n")
     assert caught.value.reason == "too_large"
 
 
