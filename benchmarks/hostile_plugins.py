@@ -37,7 +37,8 @@ PLANTED = (
     Path(os.__file__).with_name("planted.py"),
 )
 # Calls by number are those of x86-64; elsewhere the same numbers are other calls.
-_RAW = {"open a socket by a raw call", "set up io_uring", "clone by a raw call", "clone3 by a raw call",
+_RAW = {"open a socket by a raw call", "make such a pair by a raw call",
+        "set up io_uring", "clone by a raw call", "clone3 by a raw call",
         "signal by pidfd", "a file in memory", "shared memory of System V", "the kernel's keyring",
         "another namespace", "another root"}  # fmt: skip
 
@@ -47,7 +48,8 @@ HARMLESS = frozenset({
     "read it from the root", "list its folder", "read the environment", "read the parent's environment",
     "read the parent's files", "overwrite a file", "plant a file beside it", "delete it", "rename it", "truncate it",
     "open it to all", "change its time", "make a folder beside it", "open sockets of every family",
-    "open a socket by a raw call", "fork", "run a shell", "spawn", "signal the parent", "signal everything",
+    "open a socket by a raw call", "make a pair of datagram sockets", "make such a pair by a raw call",
+    "fork", "run a shell", "spawn", "signal the parent", "signal everything",
     "a file in memory", "shared memory of System V", "outlive the parent",
 })  # fmt: skip
 

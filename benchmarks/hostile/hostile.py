@@ -191,6 +191,13 @@ def sockets(_: str) -> list[str]:
     return opened
 
 
+def pair(_: str) -> list[str]:
+    """Make two sockets that can send to whatever local socket has a name."""
+    for made in socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM):
+        made.close()
+    return ["a pair"]
+
+
 def download(_: str) -> bytes:
     from urllib.request import urlopen
 
@@ -503,6 +510,8 @@ ATTACKS: dict[str, Callable[[str], object]] = {
     "make a device": lambda target: attempt(lambda: device(target)),
     "write to the terminal": lambda target: attempt(lambda: terminal(target)),
     "open sockets of every family": lambda target: attempt(lambda: sockets(target)),
+    "make a pair of datagram sockets": lambda target: attempt(lambda: pair(target)),
+    "make such a pair by a raw call": lambda _: syscall(53, 1, 2, 0, ctypes.create_string_buffer(8)),
     "open a socket by a raw call": lambda _: syscall(41, 2, 1, 0),
     "set up io_uring": lambda _: syscall(425, 8, ctypes.create_string_buffer(120)),
     "download": lambda target: attempt(lambda: download(target)),
