@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from copilot.sandbox.limits import forbid_telemetry
+
+# The tests have no seal of their own.
+forbid_telemetry()
+
 
 @pytest.fixture(scope="session")
 def spm_model(tmp_path_factory: pytest.TempPathFactory) -> str:

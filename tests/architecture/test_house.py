@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 import subprocess
 import sys
@@ -45,6 +46,18 @@ def test_no_module_of_the_core_loads_a_face() -> None:
     for module in ("copilot.app.engine", "copilot.app.sync"):
         loaded = loaded_by(f"import {module}")
         assert not loaded & {"typer", "textual", "chromadb", "llama_cpp", "onnxruntime"}, module
+
+
+def test_what_reports_home_is_told_not_to_before_it_is_loaded() -> None:
+    found = 0
+    for path in PACKAGE.rglob("*.py"):
+        told = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            told = told or line.strip() == "forbid_telemetry()"
+            if re.match(r"\s*(import|from) onnxruntime", line):
+                assert told, path
+                found += 1
+    assert found
 
 
 # --- the catalogue ----------------------------------------------------------------------------------------------------
