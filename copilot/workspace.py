@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from copilot.durable import create_durably
 from copilot.errors import WorkspaceError
@@ -103,14 +104,15 @@ class Workspace:
         if found:
             raise WorkspaceError(
                 t("settings.message.linked_state", path=found[0]),
-                t("settings.message.linked_state_next", path=found[0]),
+                t("settings.message.linked_state_next", path=quote(str(found[0]))),
             )
         for path in (self.settings_file, *_within(self.state), *_within(self.audit)):
             with suppress(OSError):
                 mode = path.stat().st_mode
                 if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
                     raise WorkspaceError(
-                        t("settings.message.no_file", path=path), t("settings.message.no_file_next", path=path)
+                        t("settings.message.no_file", path=path),
+                        t("settings.message.no_file_next", path=quote(str(path))),
                     )
 
     @property
@@ -182,7 +184,7 @@ def find_workspace(
             return workspace
         raise WorkspaceError(
             t("settings.message.no_workspace_at", path=workspace.root),
-            t("settings.message.init_at", path=workspace.root),
+            t("settings.message.init_at", path=quote(str(workspace.root))),
         )
     for candidate in (*_upwards(_absolute(start)), default_workspace(environment)):
         if candidate.exists() and _is_ours(candidate.state):
@@ -201,6 +203,13 @@ def create_workspace(root: Path) -> tuple[Workspace, bool]:
         WorkspaceError: the folder cannot be written, or the state that is there already is a link.
     """
     workspace = Workspace(_absolute(root))
+    try:
+        str(workspace.root).encode()
+    except UnicodeEncodeError as error:
+        # The libraries that keep the indexes take text for a path.
+        raise WorkspaceError(
+            t("settings.message.path_no_text", path=workspace.root), t("settings.message.path_no_text_next")
+        ) from error
     workspace.check_links()
     is_new = not workspace.exists()
     try:

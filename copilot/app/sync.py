@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
+from shlex import quote
 
 from copilot.app.embed import embed_missing
 from copilot.app.events import FileRead, Indexing, Scanning, SyncEvent, SyncPlanned, SyncReport
@@ -42,7 +43,9 @@ def roots_of(session: Session, paths: list[Path], collection: str | None) -> lis
         roots = [Root(path.resolve(), collection or _collection_of(path.resolve())) for path in paths]
     for root in roots:
         if not root.path.exists():
-            raise UsageError(t("sync.path_missing", path=root.path), t("sync.path_missing_next", path=root.path))
+            raise UsageError(
+                t("sync.path_missing", path=root.path), t("sync.path_missing_next", path=quote(str(root.path)))
+            )
     return roots
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from copilot.app.naming import PathNames
 from copilot.errors import UsageError
@@ -119,7 +120,7 @@ def _refuse_vanished(empty: Mapping[Path, set[str]], gone: Mapping[str, Document
     for path, live in empty.items():
         if live and live <= gone.keys():
             message = t("sync.vanished", path=path, count=len(live))
-            raise UsageError(message, t("sync.vanished_next", path=path))
+            raise UsageError(message, t("sync.vanished_next", path=quote(str(path))))
 
 
 def _found_files(root: Path, excluded: frozenset[Path], plan: SyncPlan) -> Iterator[tuple[Path, FoundFile]]:

@@ -101,6 +101,7 @@ def forget(
         problem = run_forget(session, rows)
     for row in rows:
         say(visible(t("cli.forget.done", path=row.path)))
+    note(t("cli.forget.kept"))
     if problem is not None:
         note(t("cli.forget.later", problem=problem.message))
     return int(ExitCode.SUPPORTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +59,13 @@ def add(
     words = "fits" if fit.fits else "does_not_fit"
     say(t(f"cli.model.{words}", needed=_gib(fit.needed), available=_gib(fit.available or 0), context=fit.context))
     _, active = registry().entries()
-    say(visible(t("cli.model.in_use" if active == entry.name else "cli.model.use_it", name=entry.name)))
+    say(
+        visible(
+            t("cli.model.in_use", name=entry.name)
+            if active == entry.name
+            else t("cli.model.use_it", name=quote(entry.name))
+        )
+    )
     return int(ExitCode.SUPPORTED)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
+from shlex import quote
 from typing import Any
 
 from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.records import Parameter, ParameterKind, PlannedArgument, PlannedCall, Tool
+from copilot.sanitise import one_line
 from copilot.tools.arguments import range_of
 
 _EXAMPLES = {
@@ -35,7 +37,7 @@ def tool_to_json(tool: Tool) -> dict[str, Any]:
 
 def explain_tool(tool: Tool) -> str:
     """Return what a tool does, what it takes and a command to start from, as lines."""
-    lines = [f"{tool.title} ({tool.name})", tool.help, ""]
+    lines = [f"{one_line(tool.title)} ({tool.name})", tool.help, ""]
     for parameter in tool.parameters:
         lines += _explain(parameter)
     return "\n".join([*lines, "", t("cli.tool.example"), f"  {example_command(tool)}"])
@@ -51,13 +53,18 @@ def _explain(parameter: Parameter) -> list[str]:
         facts.append(t("cli.tool.required"))
     elif parameter.default is not None:
         facts.append(t("cli.tool.default", value=parameter.default))
-    lines = [f"  {parameter.name}: {parameter.label} ({', '.join(facts)})", f"      {parameter.help}"]
+    lines = [
+        f"  {parameter.name}: {one_line(parameter.label)} ({one_line(', '.join(facts))})",
+        f"      {one_line(parameter.help)}",
+    ]
     if parameter.choices:
         labels = parameter.choice_labels or parameter.choices
         pairs = zip(parameter.choices, labels, strict=True)
-        lines.append("      " + ", ".join(name if name == label else f"{name} ({label})" for name, label in pairs))
+        lines.append(
+            "      " + one_line(", ".join(name if name == label else f"{name} ({label})" for name, label in pairs))
+        )
     if parameter.columns:
-        lines.append(f"      {t('cli.tool.columns', names=', '.join(parameter.columns))}")
+        lines.append(f"      {one_line(t('cli.tool.columns', names=', '.join(parameter.columns)))}")
     return lines
 
 
@@ -70,10 +77,10 @@ def example_command(tool: Tool) -> str:
 
 def _example(parameter: Parameter) -> str:
     if parameter.choices:
-        return parameter.choices[0]
+        return quote(parameter.choices[0])
     if parameter.kind in _EXAMPLES:
         return _EXAMPLES[parameter.kind].format(label=parameter.name)
-    return f'"… {parameter.unit}"' if parameter.unit else "…"
+    return quote(f"… {parameter.unit}") if parameter.unit else "…"
 
 
 def call_of(tool: Tool, written: Sequence[str], from_documents: Sequence[str]) -> PlannedCall:

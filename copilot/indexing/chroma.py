@@ -12,8 +12,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -182,12 +184,40 @@ class ChromaFolder:
             self._reader = None
 
 
-def _open(folder: Path) -> tuple[Any, Any]:
-    import chromadb
-    from chromadb.config import Settings
+def _chroma() -> Any:
+    """Import Chroma so that it takes no settings but ours.
 
+    By itself it reads a ``.env`` of the current folder, and the environment, when it is imported and whenever it makes
+    settings: such a file, which may lie among foreign documents, could name a server to send vectors to, or a module
+    to load.
+    """
+    if "chromadb" not in sys.modules:
+        import pydantic_settings
+
+        class Closed(pydantic_settings.BaseSettings):
+            """Settings that are what they are made with."""
+
+            def __init__(self, **values: Any) -> None:
+                super().__init__(**{**values, "_env_file": None})
+
+            @classmethod
+            def settings_customise_sources(cls, _: Any, **named: Any) -> tuple[Any, ...]:
+                return (named["init_settings"],)
+
+        original = pydantic_settings.BaseSettings
+        vars(pydantic_settings)["BaseSettings"] = Closed
+        try:
+            return import_module("chromadb")
+        finally:
+            vars(pydantic_settings)["BaseSettings"] = original
+    return sys.modules["chromadb"]
+
+
+def _open(folder: Path) -> tuple[Any, Any]:
+    chromadb = _chroma()
     folder.mkdir(mode=0o700, exist_ok=True)
-    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    settings = chromadb.config.Settings(_env_file=None, anonymized_telemetry=False)
+    client = chromadb.PersistentClient(path=str(folder), settings=settings)
     collection = client.get_or_create_collection(
         _COLLECTION,
         embedding_function=None,

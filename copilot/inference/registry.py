@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 
 from copilot.durable import replace_durably
 from copilot.errors import ModelError
@@ -242,7 +243,9 @@ def _refuse_unusable(info: GgufInfo, kind: Kind) -> None:
 
 
 def _changed(entry: ModelEntry, file: ModelFile) -> ModelError:
-    return ModelError(t("model.changed", name=entry.name, path=file.path), t("model.changed_next", name=entry.name))
+    return ModelError(
+        t("model.changed", name=entry.name, path=file.path), t("model.changed_next", name=quote(entry.name))
+    )
 
 
 def _hash_files(paths: Sequence[Path], progress: Callable[[int, int], None] | None = None) -> Iterator[ModelFile]:

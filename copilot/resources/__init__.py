@@ -92,4 +92,14 @@ def _xdg_folder(environment: Mapping[str, str], variable: str, under_home: str) 
     if Path(chosen).is_absolute():
         return Path(chosen)
     home = environment.get("HOME", "")
-    return (Path(home) if Path(home).is_absolute() else Path.home()) / under_home
+    return (Path(home) if Path(home).is_absolute() else _home()) / under_home
+
+
+def _home() -> Path:
+    """Return the home that the system knows: what the environment says of it would lie in the current folder."""
+    try:
+        import pwd
+
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except (ImportError, KeyError):
+        return Path.home()

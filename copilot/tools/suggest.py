@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 from copilot.language.quantities import Kind, find_quantities
 from copilot.language.words import content_stems, fold
@@ -96,4 +97,4 @@ def _fits(text: str, parameter: Parameter) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text
+    return quote(text)

@@ -40,7 +40,11 @@ class TrustFile:
             told = loads(self.path.read_bytes(), _LARGEST)
         except FileNotFoundError:
             return Trust()
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise StoreError(
+                t("tools.trust.unreadable", path=self.path, detail=cause_of(error)), t("store.check_disk")
+            ) from error
+        except ValueError as error:
             raise self._damaged() from error
         trusted, disabled = (told.get("trusted"), told.get("disabled")) if isinstance(told, dict) else (None, None)
         if (

@@ -1,7 +1,8 @@
 """Which licences come with the program: run as ``python -m tests.architecture.licences``.
 
 Of every package that set-up pins (`tests.architecture.pins`), shipped or not. It fails on copyleft, on a licence that
-is not known, on a pinned package whose licence was not seen, and on one that the program needs and that nothing pins.
+is not known, on a pinned package whose licence was not seen, on one that the program needs and that nothing pins, and
+on a native library beside a shipped package (`tests.architecture.bundled`) that is neither known nor excepted by name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.architecture.bundled import Bundled, bundled_in
 from tests.architecture.pins import ROOT, WEIGHTS, Pin, licence_of_pin, pins
 
 PROJECT = "analyst-copilot"
@@ -23,7 +25,7 @@ NOT_SHIPPED = frozenset({"dev", "embedder"})
 
 # Copyleft that reaches beyond the files it stands in; and licences that are none that we know.
 _COPYLEFT = re.compile(
-    r"GPL|GNU|EUPL|CDDL|EPL|Eclipse|CC-BY-SA|SSPL|BUSL|Sleepycat|OSL-|CPAL|proprietary", re.IGNORECASE
+    r"GPL|GNU|EUPL|CDDL|EPL|Eclipse|CC-BY-SA|SSPL|BUSL|Commons.?Clause|Sleepycat|OSL-|CPAL|proprietary", re.IGNORECASE
 )
 _PERMISSIVE = re.compile(
     r"\b(MIT|BSD|Apache|ISC|Zlib|PSF|Python Software Foundation|Unlicense|CC0|0BSD|BSL-1\.0|Boost|MPL|Mozilla|HPND|"
@@ -74,6 +76,11 @@ def pinned(root: Path = ROOT) -> list[Licensed]:
     ]
 
 
+def bundled(found: list[Licensed]) -> list[Bundled]:
+    """Return the native libraries beside shipped packages, each name of a package once."""
+    return list(dict.fromkeys(library for one in found if one.shipped for library in bundled_in(one.pin.name)))
+
+
 def unpinned(found: list[Licensed]) -> list[str]:
     """Return what the program requires and nothing pins."""
     return sorted(closure(PROJECT, extras_of(PROJECT) - NOT_SHIPPED) - {one.pin.name for one in found})
@@ -118,9 +125,16 @@ def main(root: Path = ROOT) -> int:
     missing = unpinned(found)
     for name in missing:
         print(f"ship  {name}: needed, and not pinned  <- NOT ALLOWED")
+    libraries = bundled(found)
+    strange = [one for one in libraries if not one.is_fit]
+    for library in libraries:
+        if library.exception or not library.is_fit:
+            print(f"ship  {library.package}/{library.name}: {library.exception or 'not known  <- NOT ALLOWED'}")
     shipped = sum(one.shipped for one in found)
-    print(f"{len(found)} pinned, {shipped} shipped, {len(bad) + len(missing)} not allowed")
-    return 1 if bad or missing else 0
+    excepted = sum(one.exception is not None for one in libraries)
+    print(f"{len(libraries)} native libraries beside them, {excepted} excepted by name")
+    print(f"{len(found)} pinned, {shipped} shipped, {len(bad) + len(missing) + len(strange)} not allowed")
+    return 1 if bad or missing or strange else 0
 
 
 if __name__ == "__main__":

@@ -65,3 +65,60 @@ def test_no_library_speaks_where_there_is_no_home(tmp_path: Path, here: dict[str
     for said in run_all({**here, "HOME": "/proc/nowhere"}, tmp_path):
         assert b"onnxruntime" not in said
         assert b"\x1b" not in said
+
+
+# What would have Chroma load a module, send vectors to a server, or fail over a setting or over bytes.
+HOSTILE_ENVIRONMENTS = (
+    b"CHROMA_API_IMPL=antigravity.Foo\nCHROMA_PRODUCT_TELEMETRY_IMPL=antigravity.Foo\n",
+    b"CHROMA_API_IMPL=chromadb.api.fastapi.FastAPI\nCHROMA_SERVER_HOST=127.0.0.2\nCHROMA_SERVER_HTTP_PORT=9\n",
+    b"MIGRATIONS=yes\nALLOW_RESET=maybe\n",
+    b"\xff\xfe\xfa=\xff\n",
+)
+
+
+@pytest.mark.parametrize("content", HOSTILE_ENVIRONMENTS)
+def test_no_file_of_the_current_folder_and_no_variable_configures_a_library(
+    tmp_path: Path, here: dict[str, str], content: bytes
+) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    lines = [line.partition("=") for line in content.decode(errors="replace").splitlines()]
+    variables = {name: value for name, _, value in lines if name.isidentifier()}
+    here = {**here, **variables, "COPILOT_EMBEDDING__MODEL": "hash"}
+    run(here, tmp_path, "init", "ws")
+    run(here, tmp_path, "sync", "docs", "-w", "ws")
+    assert (tmp_path / "ws" / ".copilot" / "index" / "vectors" / "chroma.json").exists()
+    run(here, tmp_path, "search", "gazole", "-w", "ws")
+
+
+def test_no_relative_path_is_opened_on_the_way(tmp_path: Path, here: dict[str, str]) -> None:
+    code = """
+import os, sys
+seen = []
+def hook(event, given):
+    if event in ("open", "os.listdir", "os.scandir", "import") and given and isinstance(given[0], (str, bytes)):
+        if event != "import" and not os.path.isabs(given[0]):
+            seen.append(os.fsdecode(given[0]))
+sys.addaudithook(hook)
+from copilot.cli.main import run
+for line in (["init", "ws"], ["sync", "docs", "-w", "ws"], ["search", "gazole", "-w", "ws"]):
+    assert run(line) == 0, line
+print(*sorted(set(seen)), sep="\\n", file=sys.stderr)
+"""
+    environment = {**here, "COPILOT_EMBEDDING__MODEL": "hash"}
+    command = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert ".env" not in done.stderr.splitlines()
+
+
+def test_a_home_that_is_no_whole_path_is_not_looked_for_in_the_current_folder(
+    tmp_path: Path, here: dict[str, str]
+) -> None:
+    settings = tmp_path / "rel" / ".config" / "analyst-copilot" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[enclave]\nurl = "http://127.0.0.1:9/v1"\nhosts = ["127.0.0.1"]\nmodel = "m"\n')
+    command = [*COPILOT, "config", "--json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**here, "HOME": "rel"}, capture_output=True, text=True, timeout=60
+    )
+    assert "127.0.0.1" not in done.stdout, done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -143,3 +144,27 @@ def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tmp_path: Path, pipe: str
     done = run(*arguments)
     assert done.returncode in (2, 4, 5), (done.returncode, done.stderr)
     assert path.name in done.stderr, done.stderr
+
+
+def test_a_command_that_is_suggested_does_what_it_says_and_no_more(
+    copilot: Copilot, here: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "src; touch pwned #"
+    told = copilot("sync", str(folder)).err
+    command = told[told.index("`copilot ") + 1 : told.rindex("`")]
+    assert shlex.split(command) == ["copilot", "forget", str(folder)]
+
+
+def test_a_place_that_the_indexes_cannot_take_is_refused_at_once(tmp_path: Path) -> None:
+    place = os.fsencode(tmp_path) + b"/ws\xff"
+    command = [sys.executable, "-m", "copilot.cli.main", "init", place]
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert (done.returncode, Path(os.fsdecode(place)).exists()) == (4, False), done.stderr
+
+
+def test_what_blocks_the_list_of_plugins_is_named(copilot: Copilot, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "analyst-copilot"
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_text("in the way")
+    told = copilot("tool", "list")
+    assert "damaged" not in told.err, told.err

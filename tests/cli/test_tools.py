@@ -58,7 +58,7 @@ def test_a_tool_is_explained(copilot: Copilot, work: Path) -> None:
     told = copilot("tool", "show", "simulate.queue").out
     assert "File d'attente (simulate.queue)" in told
     assert "service_time: Temps de service (nombre, > 0 hour, obligatoire)" in told
-    assert 'copilot tool run simulate.queue arrival_rate="… 1/hour" service_time="… hour"' in told
+    assert "copilot tool run simulate.queue arrival_rate='… 1/hour' service_time='… hour'" in told
     shown = json.loads(copilot("tool", "show", "queue", "--json").out)
     assert shown["name"] == "simulate.queue"
     assert next(one for one in shown["parameters"] if one["name"] == "servers")["minimum"] == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def _gguf_path(spec: EmbedderSpec) -> Path:
     # What is missing or no model at all is told first.
     read_gguf(spec.path)
     if not spec.sha256:
-        raise EmbedderError(t("embedding.not_added", file=spec.path), t("embedding.not_added_next", file=spec.path))
+        raise EmbedderError(
+            t("embedding.not_added", file=spec.path), t("embedding.not_added_next", file=quote(str(spec.path)))
+        )
     try:
         is_the_one = is_as_recorded(spec.path, spec.sha256)
     except OSError as cause:
@@ -137,6 +140,7 @@ def _gguf_path(spec: EmbedderSpec) -> Path:
         ) from cause
     if not is_the_one:
         raise EmbedderError(
-            t("embedding.gguf_changed", file=spec.path), t("embedding.gguf_changed_next", file=spec.path)
+            t("embedding.gguf_changed", file=spec.path),
+            t("embedding.gguf_changed_next", file=quote(str(spec.path))),
         )
     return spec.path

@@ -15,6 +15,7 @@ from copilot.i18n import t
 from copilot.ports import Cancellation
 from copilot.records import Citation
 from copilot.sandbox.seal import is_filtered
+from copilot.sanitise import visible
 from copilot.tui import messages, work
 from copilot.tui.graphics.drawing import Drawing
 from copilot.tui.graphics.touched import IsTouched
@@ -186,6 +187,10 @@ class Reading(Bench):
         if "!" in name or not path.is_file():
             self.notice(t("tui.cannot_open"), error=True)
         elif is_filtered() or not _open(path):
+            if visible(str(path)) != str(path):
+                # Pasted into a shell, a line break would run what follows it.
+                self.notice(t("tui.path_not_copied", path=path), error=True)
+                return
             self.app.copy_to_clipboard(str(path))
             self.notice(t("tui.path_copied", path=path))
 
