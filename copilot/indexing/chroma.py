@@ -201,7 +201,7 @@ def _chroma() -> Any:
                 super().__init__(**{**values, "_env_file": None})
 
             @classmethod
-            def settings_customise_sources(cls, _: Any, **named: Any) -> tuple[Any, ...]:
+            def settings_customise_sources(cls, *_: Any, **named: Any) -> tuple[Any, ...]:
                 return (named["init_settings"],)
 
         original = pydantic_settings.BaseSettings

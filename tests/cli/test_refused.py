@@ -157,7 +157,7 @@ def test_a_command_that_is_suggested_does_what_it_says_and_no_more(
 
 def test_a_place_that_the_indexes_cannot_take_is_refused_at_once(tmp_path: Path) -> None:
     place = os.fsencode(tmp_path) + b"/ws\xff"
-    command = [sys.executable, "-m", "copilot.cli.main", "init", place]
+    command: list[str | bytes] = [sys.executable, "-m", "copilot.cli.main", "init", place]
     done = subprocess.run(command, capture_output=True, timeout=60)
     assert (done.returncode, Path(os.fsdecode(place)).exists()) == (4, False), done.stderr
 
