@@ -84,3 +84,8 @@ def _json_escaped(match: re.Match[str]) -> str:
 
 def _is_emoji_selector(match: re.Match[str]) -> bool:
     return match[0] in "\ufe0e\ufe0f" and bool(_SIGN_WITH_SELECTOR.match(match.string, max(0, match.start() - 1)))
+
+
+def storable(text: str) -> str:
+    """Return a text whose lone surrogates, which JSON can spell and nothing can hold, are marks of replacement."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

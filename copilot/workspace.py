@@ -95,12 +95,13 @@ class Workspace:
         What came from elsewhere may lead elsewhere, or hold up whoever reads it.
 
         Raises:
-            WorkspaceError: the state folder, or something at its top, is a link; or that, what lies in the log's
-                folder, or the settings, are a pipe, a socket or a device.
+            WorkspaceError: the state folder, or something at its top, in its log or in its indexes, is a link; or
+                something at its top, in its log, or the settings, is a pipe, a socket or a device.
         """
         found = [self.state] if self.state.is_symlink() else []
-        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.state) as entries:
-            found += [Path(entry.path) for entry in entries if entry.is_symlink()]
+        index = self.state / "index"
+        for folder in (self.state, self.audit, index, index / "vectors"):
+            found += [path for path in _within(folder) if path.is_symlink()]
         if found:
             raise WorkspaceError(
                 t("settings.message.linked_state", path=found[0]),

@@ -141,8 +141,15 @@ def restore(
             raise UsageError(t("backup.in_the_way", path=found), t("backup.in_the_way_next"))
     made = not workspace.root.exists()
     try:
-        for folder in (workspace.root, workspace.state, workspace.audit):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        workspace.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Whoever makes this folder has the restore; what another put there meanwhile is not ours to take away.
+        workspace.state.mkdir(mode=0o700)
+    except FileExistsError as error:
+        raise UsageError(t("backup.in_the_way", path=workspace.state), t("backup.in_the_way_next")) from error
+    except OSError as error:
+        raise _cannot_write(workspace.root, error) from error
+    try:
+        workspace.audit.mkdir(mode=0o700)
         with _opened(path) as packed:
             for name, (digest, size) in facts.members.items():
                 _extract(packed, name, _place(workspace, name), digest, size, path)
@@ -300,7 +307,7 @@ def _place(workspace: Workspace, name: str) -> Path:
 
 def _check_database(database: Path, path: Path) -> None:
     try:
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
     except sqlite3.DatabaseError as error:
         raise _damaged(path, _DATABASE) from error

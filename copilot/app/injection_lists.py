@@ -11,6 +11,7 @@ from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.i18n.causes import cause_of
 from copilot.resources.regular_file import read_regular
+from copilot.sanitise import storable
 
 # What published lists call the attack itself, the surest name first.
 _FIELDS = (
@@ -45,16 +46,11 @@ def read_attacks(path: Path) -> list[str]:
         text = read_regular(path, _LARGEST_FILE).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(t("ask.attacks_unreadable", path=path, error=cause_of(error))) from error
-    told = (_storable(attack).strip() for attack in _read(text, path.suffix.lower()))
+    told = (storable(attack).strip() for attack in _read(text, path.suffix.lower()))
     found = list(dict.fromkeys(attack for attack in told if attack))
     if not found:
         raise UsageError(t("ask.attacks_none", path=path))
     return found
-
-
-def _storable(text: str) -> str:
-    """Return a text whose lone surrogates, which JSON can spell and nothing can hold, are marks of replacement."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _read(text: str, suffix: str) -> Iterable[str]:

@@ -17,10 +17,12 @@ from copilot.ports import LanguageModel
 from copilot.presentation.wording import number_written
 from copilot.records import Completed, Message, ModelRequest, Role, Sampling
 from copilot.resources import user_data_folder
+from copilot.resources.regular_file import read_regular
 from copilot.resources.user_key import user_secret
 from copilot.settings import Settings
 
 NO_MODEL = "none"
+_LARGEST_KEY = 65_536
 _MEBIBYTE = 2**20
 # Beside weights and context: the compute buffers of llama.cpp and the process itself.
 _OVERHEAD = 350 * _MEBIBYTE
@@ -127,7 +129,7 @@ def _server(settings: Settings) -> LanguageModel:
 def _server_key(path: str) -> str:
     """Return the one line of the key file; ModelError where there is none."""
     try:
-        key = Path(path).expanduser().read_text(encoding="ascii").strip()
+        key = read_regular(Path(path).expanduser(), _LARGEST_KEY).decode("ascii").strip()
     except (OSError, ValueError) as error:
         raise ModelError(t("model.server_key", path=path), t("model.server_key_next")) from error
     if not key.isprintable() or not key:

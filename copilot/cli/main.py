@@ -45,6 +45,8 @@ def prepare(arguments: Sequence[str] = ()) -> None:
     os.umask(0o077)
     forbid_core_dumps()
     forbid_telemetry()
+    # Completion of shells is off, and what asks for it is answered in no language of ours.
+    os.environ.pop("_COPILOT_COMPLETE", None)
     # Before any thread: what is loaded later, native code included, and every child live under it. A site's server is
     # talked to by this process alone, so that parsers, plugins and the local model seal themselves in any case.
     missing = []

@@ -36,6 +36,7 @@ from copilot.records import (
     ToolRun,
 )
 from copilot.resources.prompts import load_prompt
+from copilot.sanitise import storable
 
 _LONGEST_CLAIM = 300
 _MOST_QUOTES = 3
@@ -284,7 +285,7 @@ class ClaimReader:
                 return
             try:
                 told, self._at = self._decoder.raw_decode(self._text, start)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return
             yield told
 
@@ -297,7 +298,7 @@ def _draft(told: Mapping[str, object], marks: Mapping[str, tuple[Source, MarkedS
             source, sentence = marks[mark]
             quotes.append((source.index + 1, sentence.text))
     tools = tuple(number for number in _list(told.get("tools")) if isinstance(number, int))
-    return DraftClaim(str(told.get("text", "")), tuple(quotes), tools)
+    return DraftClaim(storable(str(told.get("text", ""))), tuple(quotes), tools)
 
 
 def _list(value: object) -> list[object]:

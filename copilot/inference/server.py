@@ -5,6 +5,7 @@ The one part of the program that makes a network connection, to the one address 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.client
 import json
@@ -213,6 +214,9 @@ def _connected(address: SplitResult, cancel: Cancellation | None) -> http.client
             connection.connect()
         except OSError as error:
             failed.append(error)
+        except ValueError as error:
+            # A name that is no name of a host.
+            failed.append(OSError(errno.EINVAL, str(error)))
         if is_left.is_set():
             connection.close()
 

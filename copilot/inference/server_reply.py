@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from copilot.i18n import t
 from copilot.inference.conformity import conforms
 from copilot.records import EndReason, ModelRequest
+from copilot.sandbox.told import loads, loads_text
 
 _LONGEST_LINE = 2**20
 
@@ -32,7 +32,7 @@ class ServerReply:
             data = line[5:].strip()
             if data == b"[DONE]":
                 return
-            choice = self._choice(json.loads(data))
+            choice = self._choice(loads(data, _LONGEST_LINE))
             ended = choice.get("finish_reason")
             is_over = is_over or ended is not None
             if ended == "length":
@@ -68,8 +68,8 @@ def check_reply(reply: ServerReply, request: ModelRequest) -> None:
     if request.structure is None or reply.reason is EndReason.LENGTH:
         return
     try:
-        fits = conforms(json.loads(reply.text), request.structure.json_schema)
-    except (ValueError, RecursionError):
+        fits = conforms(loads_text(reply.text), request.structure.json_schema)
+    except ValueError:
         fits = False
     if not fits:
         raise ValueError(t("model.server_structure"))

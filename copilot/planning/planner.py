@@ -6,7 +6,6 @@ the question) is checked here and asked again with what was wrong, twice at most
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
@@ -33,6 +32,7 @@ from copilot.records import (
     Tool,
 )
 from copilot.resources.prompts import load_prompt
+from copilot.sandbox.told import loads_text
 
 _RETRIES = 2
 _PLAN_TOKENS, _PLUGIN_TOKENS = 300, 140
@@ -167,7 +167,7 @@ def _described(tool: Tool) -> str:
 
 def _chosen_plugin(text: str, plugins: Sequence[str]) -> str | None:
     try:
-        chosen = json.loads(text)["plugin"]
+        chosen = loads_text(text)["plugin"]
     except (ValueError, KeyError, TypeError):
         return None
     return chosen if chosen in plugins else None
@@ -183,9 +183,9 @@ def read_plan(
     """
     by_name = {tool.name: tool for tool in tools}
     try:
-        told = json.loads(text)
+        told = loads_text(text)
         queries = [query.strip() for query in told["queries"] if query.strip()]
-        written = [(by_name[call["tool"]], call["arguments"]) for call in told["calls"]]
+        written = [(by_name[call["tool"]], _filled(call["arguments"])) for call in told["calls"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return Plan((question,)), [t("model.plan_no_json")]
     asked = Question(said or question, language)
@@ -202,6 +202,14 @@ def read_plan(
         for tool, arguments in written
     ]
     return Plan(tuple(dict.fromkeys([question, *queries])), tuple(calls)), problems
+
+
+def _filled(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return arguments that each hold a value or a blank; TypeError for any others."""
+    for told in arguments.values():
+        if not isinstance(told, dict) or told.keys().isdisjoint({"value", "blank"}):
+            raise TypeError
+    return arguments
 
 
 def _checked(parameter: Parameter, told: Mapping[str, Any], asked: Question, problems: list[str]) -> PlannedArgument:

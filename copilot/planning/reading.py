@@ -5,7 +5,6 @@ Whoever reads has no tools, and the value counts only if it stands in the senten
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -30,6 +29,7 @@ from copilot.records import (
     Structure,
 )
 from copilot.resources.prompts import load_prompt
+from copilot.sandbox.told import loads_text
 
 _PASSAGES_READ = 6
 _BLANK_TOKENS = 160
@@ -171,7 +171,7 @@ def _checked(
 ) -> BlankReading | None:
     """Return what the model read, if the sentence holds it: as a figure in any notation, or word for word."""
     try:
-        told = json.loads(text)
+        told = loads_text(text)
     except ValueError:
         return None
     by_mark = {sentence.mark: sentence for sentence in marked}

@@ -47,6 +47,12 @@ def loads(payload: bytes, longest: int) -> Any:
     return told
 
 
+def loads_text(text: str) -> Any:
+    """Return what a text holds that a model wrote, or a server in its place; ValueError as of `loads`."""
+    data = text.encode()
+    return loads(data, len(data))
+
+
 _TOO_DEEP = f"deeper than {DEEPEST} levels"
 
 

@@ -87,6 +87,8 @@ class Linear:
                 self._say(t("tui.linear.interrupted"))
             except CopilotError as error:
                 self._say(f"{error.message} {error.next_step}".rstrip())
+            except Exception as error:  # noqa: BLE001 - one question that fails must not end the conversation
+                self._say(t("ask.fault", detail=f"{type(error).__name__}: {error}"))
 
     def _say(self, text: str) -> None:
         self._write(visible(text, multiline=True) + "\n")

@@ -6,16 +6,19 @@ import errno
 import json
 import os
 import shutil
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from copilot.app.backup import MANIFEST, backup, check_backup, restore
+from copilot.app import backup as module
+from copilot.app.backup import MANIFEST, BackupFacts, backup, check_backup, restore
 from copilot.app.engine import ask, search
 from copilot.app.session import Session
 from copilot.audit.verification import verify_log
 from copilot.errors import CopilotError, StoreError, UsageError
+from copilot.workspace import Workspace
 from tests.makers import SETTINGS, run_sync
 
 QUESTION = "Combien de litres de gazole détient le dépôt de Cholet ?"
@@ -217,3 +220,45 @@ def test_a_copy_left_by_a_killed_backup_is_taken_away(used: Session, tmp_path: P
     assert not left.exists()
     assert mine.exists()
     shutil.rmtree(used.workspace.index)
+
+
+def test_two_restores_into_one_folder_leave_one_whole(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2)
+    root = tmp_path / "again"
+    original = module.check_backup
+
+    def checked(path: Path) -> BackupFacts:
+        facts = original(path)
+        both.wait(30)
+        return facts
+
+    monkeypatch.setattr(module, "check_backup", checked)
+    ended: list[str] = []
+
+    def run() -> None:
+        try:
+            restore(made, root)
+            ended.append("whole")
+        except CopilotError as error:
+            ended.append(type(error).__name__)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["UsageError", "whole"]
+    with Session(Workspace(root), SETTINGS) as session:
+        assert session.truth.counts()["documents"] == 1
+        assert verify_log(session.trail.log).problem is None
+
+
+def test_a_restore_takes_nothing_away_that_another_put_there(made: Path, tmp_path: Path) -> None:
+    root = tmp_path / "again"
+    (root / ".copilot").mkdir(parents=True)
+    (root / ".copilot" / "theirs").write_text("x")
+    with pytest.raises(UsageError):
+        restore(made, root)
+    assert (root / ".copilot" / "theirs").exists()

@@ -120,6 +120,11 @@ FAULTS: dict[str, Behaviour] = {
     "another structure": lambda one: one.stream(piece('{"claims":[1]}', "stop"), b"[DONE]"),
     "words beside it": lambda one: one.stream(piece(f"Here: {REPLY}", "stop"), b"[DONE]"),
     "nested without end": lambda one: one.stream(piece("[" * 4_000, "stop"), b"[DONE]"),
+    "an event nested without end": lambda one: one.stream(b"[" * 900_000),
+    "a number without end": lambda one: one.stream(b'{"usage": {"prompt_tokens": 1e999}}', *WHOLE),
+    "half a surrogate pair": lambda one: one.stream(
+        piece(r'{"claims":[{"text":"\ud800","quotes":[]}]}', "stop"), b"[DONE]"
+    ),
     "no HTTP": lambda one: one.wfile.writelines([b"SSH-2.0-x\r\n"]),
     "elsewhere": lambda one: one.send_error(302, "moved"),
 }

@@ -147,7 +147,22 @@ def test_zero_is_out_of_range_even_if_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"queries":["a"],"calls":[{"tool":"x","arguments":{}}]}', '{"calls":[]}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"queries":["a"],"calls":[{"tool":"x","arguments":{}}]}',
+        '{"calls":[]}',
+        # What a model wrote that was cut short, or a server that holds to nothing.
+        written(None),
+        written({"stock": 5}),
+        written({"stock": {}}),
+        written({"stock": {"value": float("inf")}}),
+        written({"stock": {"value": float("nan")}}),
+        written({"stock": {"value": "\ud800"}}),
+    ],
 )
 def test_what_is_no_plan_only_searches(text: str) -> None:
     plan, problems = read_plan(text, QUESTION, [STOCK], "fr")

@@ -6,7 +6,7 @@ import pytest
 
 from copilot.inference.doubles import ScriptedModel
 from copilot.planning.reading import LexicalBlankReader, ModelBlankReader
-from copilot.records import BlankReading, ContextUse, PlannedArgument
+from copilot.records import BlankReading, ContextUse, ModelRequest, PlannedArgument
 from tests.passages import passage
 
 PASSAGES = [
@@ -44,6 +44,18 @@ def test_the_model_points_and_we_quote() -> None:
 )
 def test_what_the_sentence_does_not_say_is_no_reading(reply: str) -> None:
     assert by_model(reply) is None
+
+
+@pytest.mark.parametrize("value", ["1e999", "NaN", "-Infinity", "1" * 200, r'"\ud800"', "[" * 100_000])
+def test_what_no_grammar_lets_through_is_no_reading_either(value: str) -> None:
+    """A site's server holds to no grammar but its own."""
+
+    class Lawless(ScriptedModel):
+        def _reply(self, request: ModelRequest) -> str:
+            return f'{{"sentence":"1.2","value":{value},"unit":"L"}}'
+
+    found = list(ModelBlankReader(Lawless([])).read_blank(BLANK, "L/day", PASSAGES, "fr"))
+    assert not [event for event in found if isinstance(event, BlankReading)]
 
 
 def test_what_does_not_fit_is_left_out_and_told() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from copilot.app.approval import Decision, Verdict
 from copilot.app.engine import Assistants
+from copilot.app.session import Session
 from copilot.planning.reading import LexicalBlankReader
 from copilot.records import Argument, Origin, OriginKind, Tool, ToolCall
 from copilot.sanitise import visible
@@ -154,6 +155,16 @@ def test_the_tools_of_the_program_check_before_they_run(root: Path) -> None:
         wrong = ToolCall(1, tool.name, (Argument(name, 3.0, "kg", Origin(OriginKind.QUESTION)),))
         assert tooling.approver.decide(wrong, tool).verdict is Verdict.DENIED_BY_USER
     assert [bool(call.problem) for call in asked] == [False, True]
+
+
+def test_a_fault_in_one_question_does_not_end_the_conversation(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(session: Session, model: str | None) -> Assistants:
+        raise RecursionError("deep")
+
+    monkeypatch.setattr(linear, "assistants_of", broken)
+    said = talk(root, [GAZOLE, "/library"])
+    assert "RecursionError: deep" in said
+    assert "stocks" in said[said.index("RecursionError") :]
 
 
 def test_what_speaks_against_an_argument_is_said_before_the_reply(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
