@@ -30,6 +30,8 @@ _FIELDS = (
     "user input",
 )
 _LARGEST_FILE = 64 * 2**20
+# So many lists beside each other are kinds of attacks.
+_KINDS = 2
 _DELIMITERS = {".csv": ",;\t", ".tsv": "\t"}
 
 
@@ -80,7 +82,8 @@ def _texts(told: object, *, in_list: bool = False) -> Iterator[str]:
             yield from _texts(one, in_list=True)
     elif isinstance(told, dict):
         nested = [one for one in told.values() if isinstance(one, list | dict)]
-        name = _field_of(told)
+        # Kinds of attacks may be called like a field: a table of lists is a table of kinds, whatever their names.
+        name = _field_of(told) if in_list or len(nested) < _KINDS else None
         if name is not None:
             yield from _texts(told[name], in_list=True)
         elif in_list and (texts := [one for one in told.values() if isinstance(one, str)]):
