@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import IO, Any
 
+from copilot.i18n import t
+
 _LARGEST_SETTINGS = 2**20
 # Without O_NONBLOCK a pipe that took a file's place holds up who opens it until somebody writes.
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY"))
@@ -21,8 +23,11 @@ def open_regular(path: str | Path, *, follow_links: bool = False) -> int:
     """
     descriptor = os.open(path, _FLAGS & ~getattr(os, "O_NOFOLLOW", 0) if follow_links else _FLAGS)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, t("errors.no_file"), str(path))
     except BaseException:
         os.close(descriptor)
         raise
@@ -38,7 +43,7 @@ def read_regular(path: str | Path, most: int) -> bytes:
     with os.fdopen(open_regular(path, follow_links=True), "rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        raise OSError(errno.EFBIG, t("errors.large_file"), str(path))
     return data
 
 

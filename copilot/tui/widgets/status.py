@@ -13,7 +13,9 @@ from copilot.tui import outside
 
 _GIB = 2**30
 _BETWEEN = " │ "
-_SHORTEST_NAME = 8
+# Cells that a part keeps where there is no room. A document chooses its marking, and whoever makes a model its name:
+# neither may push the seal off the line.
+_SHORTEST_NAME, _SHORTEST_MODEL, _SHORTEST_MARKING = 8, 16, 24
 # Ranks of `copilot.language.marking` from which a marking takes this colour, the highest first.
 _COLOURS = (
     (40, "bold white on #a3153a"),
@@ -44,11 +46,16 @@ class StatusBar(outside.Words):
     """Shows a `State`; in red where a wall is missing."""
 
     def tell(self, state: State, *, coloured: bool) -> None:
-        parts = [outside.line(one_line(state.workspace), "bold")]
+        name = outside.line(one_line(state.workspace), "bold")
+        model = outside.line(t("tui.status.model", name=one_line(state.model)))
+        yielding = [(name, _SHORTEST_NAME), (model, _SHORTEST_MODEL)]
+        parts = [name]
         if state.marking:
             style = next(style for rank, style in _COLOURS if marking_rank(state.marking) >= rank)
-            parts.append(outside.block(f" {one_line(state.marking)} ", style if coloured else "reverse bold"))
-        parts.append(outside.line(t("tui.status.model", name=one_line(state.model))))
+            marking = outside.block(f" {one_line(state.marking)} ", style if coloured else "reverse bold")
+            yielding.append((marking, _SHORTEST_MARKING))
+            parts.append(marking)
+        parts.append(model)
         parts.append(outside.line(t(f"tui.status.{state.seal}", hosts=one_line(state.hosts)), _seal(state, coloured)))
         if state.only:
             parts.append(outside.line(t("tui.only", count=state.only), "bold"))
@@ -58,16 +65,17 @@ class StatusBar(outside.Words):
             spare.append(outside.line(t("tui.status.memory", size=_gib(state.memory))))
         if state.doing:
             parts.insert(1, outside.line(state.doing, "italic"))
-        self.show(_fitted(parts, spare, self.content_size.width))
+        self.show(_fitted(parts, spare, yielding, self.content_size.width))
 
 
-def _fitted(parts: list[Text], spare: list[Text], width: int) -> Text:
-    """Join what fits into `width` cells: first the last of `spare` go, then the end of the name, which is the first."""
+def _fitted(parts: list[Text], spare: list[Text], yielding: list[tuple[Text, int]], width: int) -> Text:
+    """Join what fits into `width` cells: first the last of `spare` go, then the ends of what yields, one by one."""
     while spare and _width(parts + spare) > width > 0:
         spare.pop()
-    over = _width(parts) - width
-    if over > 0 and width > 0:
-        parts[0].truncate(max(_SHORTEST_NAME, parts[0].cell_len - over), overflow="ellipsis")
+    for part, shortest in yielding:
+        over = _width(parts) - width
+        if over > 0 and width > 0:
+            part.truncate(max(shortest, part.cell_len - over), overflow="ellipsis")
     return outside.joined(parts + spare, _BETWEEN)
 
 
