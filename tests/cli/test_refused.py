@@ -168,3 +168,17 @@ def test_what_blocks_the_list_of_plugins_is_named(copilot: Copilot, tmp_path: Pa
     folder.write_text("in the way")
     told = copilot("tool", "list")
     assert "damaged" not in told.err, told.err
+
+
+@pytest.mark.parametrize("name", ["audit/lock", "index/lexical", "index/vectors/chroma.json"])
+def test_a_link_in_a_workspace_from_elsewhere_is_not_written_through(
+    copilot: Copilot, tmp_path: Path, name: str
+) -> None:
+    root, outside = tmp_path / "ws", tmp_path / "outside"
+    assert copilot("init", str(root)).code == 0
+    link = root / ".copilot" / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(outside)
+    refused = copilot("search", "gazole", "-w", str(root))
+    assert (refused.code, "is a link" in refused.err, outside.exists()) == (4, True, False), refused.err
