@@ -6,7 +6,6 @@ Only paths here, found quickly: every command starts with this.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -98,23 +97,26 @@ class Workspace:
             WorkspaceError: the state folder, or something at its top, in its log or in its indexes, is a link; or
                 something at its top, in its log, or the settings, is a pipe, a socket or a device.
         """
-        found = [self.state] if self.state.is_symlink() else []
         index = self.state / "index"
-        for folder in (self.state, self.audit, index, index / "vectors"):
-            found += [path for path in _within(folder) if path.is_symlink()]
-        if found:
+        written = [*_within(self.state), *_within(self.audit)]
+        derived = [*_within(index), *_within(index / "vectors")]
+        links = [self.state] if self.state.is_symlink() else []
+        links += [Path(entry.path) for entry in (*written, *derived) if entry.is_symlink()]
+        if links:
             raise WorkspaceError(
-                t("settings.message.linked_state", path=found[0]),
-                t("settings.message.linked_state_next", path=quote(str(found[0]))),
+                t("settings.message.linked_state", path=links[0]),
+                t("settings.message.linked_state_next", path=quote(str(links[0]))),
             )
-        for path in (self.settings_file, *_within(self.state), *_within(self.audit)):
-            with suppress(OSError):
-                mode = path.stat().st_mode
-                if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-                    raise WorkspaceError(
-                        t("settings.message.no_file", path=path),
-                        t("settings.message.no_file_next", path=quote(str(path))),
-                    )
+        odd = [Path(entry.path) for entry in written if not (entry.is_file() or entry.is_dir())]
+        if not (self.settings_file.is_file() or self.settings_file.is_dir()):
+            odd.append(self.settings_file)
+        # What has gone meanwhile is nothing odd.
+        odd = [path for path in odd if path.exists()]
+        if odd:
+            raise WorkspaceError(
+                t("settings.message.no_file", path=odd[0]),
+                t("settings.message.no_file_next", path=quote(str(odd[0]))),
+            )
 
     @property
     def id_file(self) -> Path:
@@ -156,10 +158,21 @@ class Workspace:
         return (self.state / _MARK).is_file()
 
 
-def _within(folder: Path) -> list[Path]:
-    with suppress(OSError), os.scandir(folder) as entries:
-        return [Path(entry.path) for entry in entries]
+def _within(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder; the entries know by themselves whether they are links, files or folders."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        return list(entries)
     return []
+
+
+def take_away(workspace: Workspace, *, made: bool) -> None:
+    """Take away a state that was just made and is not whole, and the folder of the workspace where that was `made` too."""
+    import shutil
+
+    shutil.rmtree(workspace.state, ignore_errors=True)
+    if made:
+        with suppress(OSError):
+            workspace.root.rmdir()
 
 
 def default_workspace(environment: Mapping[str, str] = os.environ) -> Workspace:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import lzma
 import os
-import shutil
 import sqlite3
 import struct
 import zipfile
@@ -29,7 +28,7 @@ from copilot.i18n import t
 from copilot.i18n.causes import cause_of
 from copilot.resources.regular_file import open_regular
 from copilot.store.schema import SCHEMA_VERSION
-from copilot.workspace import Workspace, create_workspace
+from copilot.workspace import Workspace, create_workspace, take_away
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -140,36 +139,17 @@ def restore(
         if found.exists():
             raise UsageError(t("backup.in_the_way", path=found), t("backup.in_the_way_next"))
     made = not workspace.root.exists()
+    _claim(workspace, made=made)
     try:
-        workspace.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Whoever makes this folder has the restore; what another put there meanwhile is not ours to take away.
-        workspace.state.mkdir(mode=0o700)
-    except FileExistsError as error:
-        raise UsageError(t("backup.in_the_way", path=workspace.state), t("backup.in_the_way_next")) from error
-    except OSError as error:
-        raise _cannot_write(workspace.root, error) from error
-    try:
-        workspace.audit.mkdir(mode=0o700)
-        with _opened(path) as packed:
-            for name, (digest, size) in facts.members.items():
-                _extract(packed, name, _place(workspace, name), digest, size, path)
-        if not facts.encrypted:
-            _check_database(workspace.database, path)
-        for folder in (workspace.audit, workspace.state, workspace.root, workspace.root.parent):
-            sync_folder(folder)
-        # Last, the mark that makes it a workspace.
-        create_workspace(workspace.root)
-        sync_folder(workspace.state)
+        _fill(workspace, facts, path)
         record(workspace, facts)
-    except OSError as error:
-        _undo_restore(workspace, made)
-        raise _cannot_write(workspace.root, error) from error
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
-        # It was whole when it was checked.
-        _undo_restore(workspace, made)
-        raise _damaged(path, cause_of(error)) from error
-    except BaseException:
-        _undo_restore(workspace, made)
+    except BaseException as error:
+        _undo(workspace, made=made)
+        if isinstance(error, OSError):
+            raise _cannot_write(workspace.root, error) from error
+        if isinstance(error, zipfile.BadZipFile | EOFError | zlib.error):
+            # It was whole when it was checked.
+            raise _damaged(path, cause_of(error)) from error
         raise
     return workspace, facts
 
@@ -285,6 +265,34 @@ def _digest(member: IO[bytes], size: int) -> str:
     return digest.hexdigest() if left == 0 else ""
 
 
+def _claim(workspace: Workspace, *, made: bool) -> None:
+    """Make the folder of the state: whoever makes it has the restore, and takes nothing away that another put there."""
+    try:
+        workspace.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        workspace.state.mkdir(mode=0o700)
+    except FileExistsError as error:
+        raise UsageError(t("backup.in_the_way", path=workspace.state), t("backup.in_the_way_next")) from error
+    except OSError as error:
+        if made:
+            with suppress(OSError):
+                workspace.root.rmdir()
+        raise _cannot_write(workspace.root, error) from error
+
+
+def _fill(workspace: Workspace, facts: BackupFacts, path: Path) -> None:
+    workspace.audit.mkdir(mode=0o700)
+    with _opened(path) as packed:
+        for name, (digest, size) in facts.members.items():
+            _extract(packed, name, _place(workspace, name), digest, size, path)
+    if not facts.encrypted:
+        _check_database(workspace.database, path)
+    for folder in (workspace.audit, workspace.state, workspace.root, workspace.root.parent):
+        sync_folder(folder)
+    # Last, the mark that makes it a workspace.
+    create_workspace(workspace.root)
+    sync_folder(workspace.state)
+
+
 def _extract(packed: zipfile.ZipFile, name: str, to: Path, digest: str, size: int, path: Path) -> None:
     # Hashed once more on the way out: the file may have changed since it was checked.
     found, left = hashlib.sha256(), size
@@ -315,14 +323,11 @@ def _check_database(database: Path, path: Path) -> None:
         raise _damaged(path, f"{_DATABASE}: {found[0]}")
 
 
-def _undo_restore(workspace: Workspace, made: bool) -> None:
+def _undo(workspace: Workspace, *, made: bool) -> None:
     """Take away what a restore has written, its folder too where it was `made`: there was no workspace before."""
-    shutil.rmtree(workspace.state, ignore_errors=True)
     with suppress(OSError):
         workspace.settings_file.unlink()
-    if made:
-        with suppress(OSError):
-            workspace.root.rmdir()
+    take_away(workspace, made=made)
 
 
 def _damaged(path: Path, detail: str) -> UsageError:

@@ -101,9 +101,9 @@ def _field_of(names: Mapping[str, object] | Sequence[str]) -> str | None:
 
 
 def _of_table(text: str, delimiters: str) -> Iterator[str]:
-    lines = text.splitlines()
+    lines = text.splitlines(keepends=True)
     delimiter = max(delimiters, key=lines[0].count) if lines else delimiters[0]
-    rows = [row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if any(row)]
+    rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
     name = _field_of(rows[0]) if rows else None
     if name is None:
         yield from (max(row, key=len) for row in rows)

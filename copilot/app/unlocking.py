@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
 from pathlib import Path
 
 from copilot.errors import UsageError
 from copilot.i18n import t
 from copilot.store.scratch import keep_temporary_files_in, open_scratch
 from copilot.store.vault import check_passphrase, create_vault, derive_key, open_vault
-from copilot.workspace import Secrets, Workspace, create_workspace
+from copilot.workspace import Secrets, Workspace, create_workspace, take_away
 
 
 def create_encrypted(root: Path, passphrase: str) -> Workspace:
@@ -35,11 +33,7 @@ def create_encrypted(root: Path, passphrase: str) -> Workspace:
         create_workspace(workspace.root)
     except BaseException:
         # There was nothing before, and half a workspace would stand in the way of the next try.
-        workspace.key_file.unlink(missing_ok=True)
-        with suppress(OSError):
-            shutil.rmtree(workspace.state)
-            if made:
-                workspace.root.rmdir()
+        take_away(workspace, made=made)
         raise
     return _opened(workspace, key, scratch)
 

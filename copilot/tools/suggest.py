@@ -61,7 +61,7 @@ def _suggestion(tool: Tool, question: str, language: str) -> Suggestion:
     left: list[str] = []
     for parameter in tool.parameters:
         if parameter.name in given:
-            words.append(f"{parameter.name}={_quoted(given[parameter.name])}")
+            words.append(f"{parameter.name}={quote(given[parameter.name])}")
         elif parameter.required and parameter.kind in _MEASURED and parameter.unit:
             words += ["--from-documents", parameter.name]
         elif parameter.required:
@@ -94,7 +94,3 @@ def _fits(text: str, parameter: Parameter) -> bool:
     except ValueError:
         return False
     return bool(unit) and measures_same(unit, parameter.unit)
-
-
-def _quoted(text: str) -> str:
-    return quote(text)

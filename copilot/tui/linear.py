@@ -27,7 +27,7 @@ from copilot.app.events import (
 from copilot.app.export import export_answers
 from copilot.app.session import Session
 from copilot.app.sync import roots_of, sync
-from copilot.errors import CancelledError, CopilotError
+from copilot.errors import CancelledError
 from copilot.i18n import current_language, set_language, t
 from copilot.ports import Cancellation
 from copilot.presentation import wording
@@ -38,6 +38,7 @@ from copilot.retrieval.retriever import EVERYTHING
 from copilot.sanitise import visible
 from copilot.store.conversations import TurnRow, branch
 from copilot.tui import phrases
+from copilot.tui.desk import told
 from copilot.tui.selection import state_of
 from copilot.tui.viewed import record_view
 from copilot.tui.work import OpenTooling
@@ -85,10 +86,8 @@ class Linear:
                 return
             except KeyboardInterrupt:
                 self._say(t("tui.linear.interrupted"))
-            except CopilotError as error:
-                self._say(f"{error.message} {error.next_step}".rstrip())
             except Exception as error:  # noqa: BLE001 - one question that fails must not end the conversation
-                self._say(t("ask.fault", detail=f"{type(error).__name__}: {error}"))
+                self._say(told(error))
 
     def _say(self, text: str) -> None:
         self._write(visible(text, multiline=True) + "\n")

@@ -262,3 +262,19 @@ def test_a_restore_takes_nothing_away_that_another_put_there(made: Path, tmp_pat
     with pytest.raises(UsageError):
         restore(made, root)
     assert (root / ".copilot" / "theirs").exists()
+
+
+def test_a_folder_that_was_made_goes_where_no_state_can_be_made_in_it(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, original = tmp_path / "again", Path.mkdir
+
+    def full(self: Path, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        if self == Workspace(root).state:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        original(self, mode, parents, exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(StoreError):
+        restore(made, root)
+    assert not root.exists()
