@@ -166,7 +166,7 @@ def _within(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def take_away(workspace: Workspace, *, made: bool) -> None:
-    """Take away a state that was just made and is not whole, and the folder of the workspace where that was `made` too."""
+    """Take away a state that was just made and is not whole, and the workspace's folder where that was `made` too."""
     import shutil
 
     shutil.rmtree(workspace.state, ignore_errors=True)
